@@ -291,14 +291,14 @@ _NONE_OF = re.compile(
 """Matches the name of the group of everything else."""
 
 
-def values_in(criterion: str) -> tuple[tuple[str, ...], bool]:
-    """Return the values that a criterion lists, as in "cats, dogs or other", and whether it has a rest; none where it
-    is no list."""
+def values_in(criterion: str) -> tuple[tuple[str, ...], str]:
+    """Return the values that a criterion lists, as in "cats, dogs or other", and what it calls the rest, "" without
+    one; none where it is no list."""
     parts = [part for part in _OR.split(criterion.strip()) if part]
     if len(parts) < 2:
-        return (), False
+        return (), ""
     values = tuple(part for part in parts if not _NONE_OF.fullmatch(part))
-    return values, len(values) < len(parts)
+    return values, next((part for part in parts if part not in values), "")
 
 
 def share_known(values: Sequence[str], descriptions: Descriptions, spec: SlotSpec) -> float:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from tools.clustering.refine import clean_name
 from tools.describe.describe import Descriptions
 from tools.embed.route import slots_here
 from tools.errors import UsageError
+from tools.metadata.listed_values import NAMED_BY
 from tools.metadata.metadata_criteria import CRITERIA, named_criterion
+from tools.metadata.spans_of_time import SPAN, span_of_time
 from tools.names import quoted
 from tools.progress import Progress, silent
 from tools.settle.by_value import FILES_SAY, is_from_files
@@ -37,11 +40,6 @@ SURE_FROM = 0.8
 SEEN_FROM = 0.5
 """How sure an expert has to be of a word for it to be said of an image."""
 _CERTAINTY = "certainty"
-_NAMED_BY = (
-    "year", "month", "day", "country", "city", "place", "camera", "phone or camera", "lens", "keyword", "season",
-    "weekday", "time of day", "file format",
-)  # fmt: skip
-"""The criteria of files whose values people name, the first of which a word is looked for in."""
 _WITHOUT = re.compile(r"(?:no|without(?: an?)?) (?P<what>.+)", re.IGNORECASE)
 
 
@@ -54,12 +52,22 @@ class Condition:
         criterion: What it is a group or a value of.
         images: The ids of the images.
         from_files: Whether the files say it.
+        is_span: Whether it is a span of time, which several of may have to hold.
     """
 
     name: str
     criterion: str
     images: frozenset[str]
     from_files: bool = False
+    is_span: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """Return it as it is told."""
+        if not self.is_span:
+            return quoted(self.name)
+        within = "in " if re.match(r"(?:the )?(?:\d|last \d|past)", self.name, re.IGNORECASE) else ""
+        return f"dated {within}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +138,17 @@ class Conditions:
             for alike in about.values():
                 left &= set().union(*(condition.images for condition in alike))
             left -= set().union(*(condition.images for condition in unwanted))
-            either = [" or ".join(quoted(c.name) for c in alike) for alike in about.values()]
+            spans = [alike for alike in about.values() if alike[0].is_span]
+            groups = [" or ".join(c.spoken for c in alike) for alike in about.values() if alike not in spans]
             names = [" and ".join(c.name for c in alike) for alike in about.values()]
-            but = " or ".join(quoted(c.name) for c in unwanted)
-            said = [f"in {' and '.join(either)}"] if either else []
-            words = " but ".join([*said, *([f"not in {but}"] if but else [])])
+            but = " or ".join(c.spoken for c in unwanted)
+            said = [
+                " and ".join(
+                    [*([f"in {' and '.join(groups)}"] if groups else []), *(s[0].spoken for s in spans)]
+                )
+            ]
+            denied = f"not {but}" if unwanted and all(c.is_span for c in unwanted) else f"not in {but}"
+            words = " but ".join(filter(None, [*said, denied if but else ""]))
             name = ", ".join(names)
             if unwanted:
                 left_out = " or ".join(c.name for c in unwanted)
@@ -191,8 +205,8 @@ class Conditions:
             metadata, images = self._core.metadata, len(self._core.collection)
             if images > FEW_FILES and not metadata.known:
                 return {}
-            columns = {c.name: metadata.column(c) for c in CRITERIA if c.name in _NAMED_BY}
-            return {name: columns[name].order for name in _NAMED_BY if not columns[name].note}
+            columns = {c.name: metadata.column(c) for c in CRITERIA if c.name in NAMED_BY}
+            return {name: columns[name].order for name in NAMED_BY if not columns[name].note}
 
     def said_by_experts(self) -> tuple[str, ...]:
         """Return the words that the experts say of some of the images, in the singular; none before they have looked,
@@ -218,6 +232,8 @@ class Conditions:
             for cluster in other.clusters:
                 if in_singular(cluster.name) == in_singular(text):
                     yield _group(cluster, other)
+        if (taken := self._taken(text, progress)) is not None:
+            yield taken
         yield from self._said(text, progress)
         for other in others:
             with suppress(UsageError):
@@ -225,6 +241,19 @@ class Conditions:
                     yield _group(find_cluster(text, other), other)
         if self._experts.looked:
             yield from _seen(in_singular(text), self._experts.look())
+
+    def _taken(self, text: str, progress: Progress) -> Condition | None:
+        """Return the images that were taken in a span of time; None where a text is none."""
+        if SPAN.fullmatch(text) is None:
+            return None
+        known = self._core.metadata.all(progress)
+        moments = [metadata.taken for metadata in known.values() if metadata.taken is not None]
+        if not moments:
+            raise UsageError("no file says when its picture was taken, so no span of time can be found")
+        span = span_of_time(text, moments, datetime.now())
+        assert span is not None  # it matched
+        images = frozenset(image for image, metadata in known.items() if span.holds(metadata.taken))
+        return Condition(text, text, images, True, is_span=True)
 
     def _said(self, text: str, progress: Progress) -> Iterator[Condition]:
         """Yield what the files say that has the words of a text: exactly, then among others."""
@@ -236,7 +265,7 @@ class Conditions:
             silent_files = frozenset(i for i, value in zip(ids, values, strict=True) if value is None)
             yield Condition(f"no {named.name}", named.name, silent_files, True)
         by_name = {criterion.name: criterion for criterion in CRITERIA}
-        columns = [(name, metadata.column(by_name[name], progress)) for name in _NAMED_BY]
+        columns = [(name, metadata.column(by_name[name], progress)) for name in NAMED_BY]
         wanted = singular_words(text)
         for exactly in (True, False):
             for name, column in columns:

@@ -153,7 +153,7 @@ class Criteria:
         """Return whether anything here sees a criterion, by its words and what files say: no expert has to look."""
         with self._core.lock:
             recorded = named_criterion(criterion)
-            in_files = recorded is not None and self._core.metadata.sees(criterion, progress) is not None
+            in_files = self._core.metadata.sees(criterion, progress) is not None
             asked = self._core.describing.asks or self._core.describing.encoder() is not None
             if in_files or asked or self._clusterings.has(criterion):
                 return Sight(True)

@@ -97,8 +97,8 @@ class Editing:
             described = self._experts.look(progress) if by is None else self._experts.look_for(by, progress)
             if by is not None and parts is None:
                 names, from_files = self._by_criterion(before, chosen, by, described)
-                if from_files and not is_from_files(before):
-                    before = before.with_changes(sources=(*before.sources, f"{FILES_SAY}: {by}"))
+                if from_files:
+                    before = _from_files(before, by)
                 if len(set(names)) > 1:
                     kinds = sorted(set(names))
                     labels = np.array([kinds.index(name) for name in names], np.int32)
@@ -140,6 +140,7 @@ class Editing:
         examples: Mapping[str, str],
         guessed: Sequence[str] = (),
         clustering: str | None = None,
+        said_by_files: str = "",
     ) -> Clustering:
         """Split a cluster into parts that have names already. Linked images stay together.
 
@@ -149,12 +150,13 @@ class Editing:
             examples: The images that stand for their parts, each with the name of that.
             guessed: The names of the parts whose examples are guesses.
             clustering: An id or criterion; the current clustering for None.
+            said_by_files: What the files say of them, where the parts are from there; else "".
 
         Raises:
             UsageError: The cluster is unknown or locked, or all its images are of one part.
         """
         with self._core.lock:
-            before = self._clusterings.get(clustering)
+            before = _from_files(self._clusterings.get(clustering), said_by_files)
             chosen = self._cluster(cluster, before)
             names = sorted(set(parts.values()))
             number = {name: i for i, name in enumerate(names)}
@@ -251,6 +253,7 @@ class Editing:
         examples: Mapping[str, str],
         guessed: Sequence[str] = (),
         clustering: str | None = None,
+        said_by_files: str = "",
     ) -> Clustering:
         """Put images into new clusters beside those that there are, which keep all others.
 
@@ -260,12 +263,13 @@ class Editing:
             examples: The images that stand for the new clusters, each with the name of that.
             guessed: The names of the clusters whose examples are guesses.
             clustering: An id or criterion; the current clustering for None.
+            said_by_files: What the files say of them, where the clusters are from there; else "".
 
         Raises:
             UsageError: A cluster of such a name is there, or a locked one would change.
         """
         with self._core.lock:
-            before = self._clusterings.get(clustering)
+            before = _from_files(self._clusterings.get(clustering), said_by_files)
             after = before
             for name in dict.fromkeys(parts.values()):
                 after = refine.new_cluster(after, name, [i for i, to in parts.items() if to == name])
@@ -405,3 +409,10 @@ class Editing:
 
 def _is_pile(to: str) -> bool:
     return to.strip().casefold() == _UNSORTED
+
+
+def _from_files(clustering: Clustering, criterion: str) -> Clustering:
+    """Return a clustering that says of itself that files told what is in it; the same for "" in place of what."""
+    if not criterion or is_from_files(clustering):
+        return clustering
+    return clustering.with_changes(sources=(*clustering.sources, f"{FILES_SAY}: {criterion}"))

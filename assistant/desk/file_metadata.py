@@ -18,11 +18,13 @@ from tools.describe.guided import criterion_key
 from tools.embed.route import MOSTLY
 from tools.errors import UsageError
 from tools.metadata.columns import Column, PictureFile, column, spoken_position, spoken_time
+from tools.metadata.listed_values import NAMED_BY, counts_where_most_say_it, listed_column, meant
 from tools.metadata.metadata import FILE_TIME, Metadata
 from tools.metadata.metadata_criteria import CRITERIA, MetadataCriterion, named_criterion
 from tools.metadata.places import place_names
 from tools.metadata.read_metadata import RULES, read_metadata
 from tools.models.ports import Slot, SlotSpec, Vectors
+from tools.named_values import values_in
 from tools.names import amount, quoted, visible
 from tools.progress import Progress, silent
 from tools.scan.collection import Collection, ImageFile
@@ -131,6 +133,27 @@ class FileMetadata:
                 parts.append(said)
         return "; ".join(parts)
 
+    def counts(self, criterion: str, progress: Progress = silent) -> str:
+        """Return in a line how many images have each value of a criterion, the most frequent first.
+
+        Raises:
+            UsageError: Files say nothing of that, or none of them does.
+        """
+        named = named_criterion(criterion)
+        if named is None:
+            raise UsageError(f"files say nothing of {quoted(criterion)}; they say {', '.join(_BY_NAME)}")
+        made = self.column(named, progress)
+        count = Counter(value for value in made.values if value is not None)
+        if not count:
+            raise UsageError(f"{named.missing} of any picture")
+        ranked = sorted(made.order, key=lambda value: -count[value])
+        each = ", ".join(f"{quoted(value)} {count[value]:,}" for value in ranked[:_MOST_VALUES])
+        more = f" and {len(ranked) - _MOST_VALUES} more" if len(ranked) > _MOST_VALUES else ""
+        note = f"; {made.note}" if made.note else ""
+        return (
+            f"By {named.name}: {each}{more}{_of(count.total(), len(made.values), f'a {named.name}')}{note}."
+        )
+
     @property
     def known(self) -> bool:
         """Return whether the files were read already, so that `all` returns at once."""
@@ -150,10 +173,26 @@ class FileMetadata:
         What pictures show as well, such as the season, is read from the files only where most of them say it.
         """
         named = named_criterion(criterion)
-        if named is None or not named.seen:
-            return named
-        values = self.column(named, progress).values
-        return named if sum(value is not None for value in values) >= MOSTLY * len(values) else None
+        if named is None:
+            return self._listed(criterion, progress)
+        return named if not named.seen or _is_said_of_most(self.column(named, progress)) else None
+
+    def _listed(self, criterion: str, progress: Progress) -> MetadataCriterion | None:
+        """Return a criterion of the values that the user lists ("weekends or weekdays"), where files say them all."""
+        values, rest = values_in(criterion)
+        if not values:
+            return None
+        for base in (_BY_NAME[name] for name in NAMED_BY):
+            every = self.column(base, progress)
+            if counts_where_most_say_it(base) and not _is_said_of_most(every):
+                continue
+            found = [(value, meant(base, value, every.order, alone=len(values) == 1)) for value in values]
+            stands_for = [(value, each) for value, each in found if each is not None]
+            if len(stands_for) == len(found):
+                listed = replace(base, name=criterion, phrases=(), interest=0.0)
+                self._columns[criterion] = listed_column(every, stands_for, rest or None, base.missing)
+                return listed
+        return None
 
     def column(self, criterion: MetadataCriterion, progress: Progress = silent) -> Column:
         """Return the value of each image under a criterion, in collection order."""
@@ -242,6 +281,10 @@ class FileMetadata:
         if self._shelf.exclusive:
             self._shelf.metadata.keep(news)
         news.clear()
+
+
+def _is_said_of_most(column: Column) -> bool:
+    return sum(value is not None for value in column.values) >= MOSTLY * len(column.values)
 
 
 def _of(said: int, images: int, what: str) -> str:

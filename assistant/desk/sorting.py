@@ -28,6 +28,8 @@ REST = "other"
 """What the group of everything else is called where the user does not say how."""
 _NONE_OF_THEM = "none of them"
 """What the images are called that stay where they are while others are taken out."""
+_NOT_SAID = "unknown"
+"""What the part of a group is called of which the files say none of the values."""
 _FEWEST = 6
 """The fewest images that are sorted into named groups, three for each of two."""
 _RESERVED = ("unsorted", "unreadable", "duplicates")
@@ -111,6 +113,13 @@ class Sorting:
             ids = before.members(chosen.id) if before and chosen else self._core.collection.ids
             _refuse(names, kept, len(ids))
             criterion = criterion_of(values, rest)
+            if (said := self._said_by_files(criterion, progress)) is not None:
+                if before is None or chosen is None:
+                    return SortedInto(self._grouping.group(criterion, progress=progress), ())
+                part_of = {image: said[image] or rest or _NOT_SAID for image in ids}
+                return SortedInto(
+                    self._editing.split_into(chosen.id, part_of, {}, (), before.id, criterion), ()
+                )
             descriptions = self._experts.look_for(criterion, progress)
             row = {image: i for i, image in enumerate(descriptions.images)}
             rows = [row[image] for image in ids if image in row]
@@ -159,6 +168,14 @@ class Sorting:
                 if name_key(name) in taken:
                     raise UsageError(f"there is already a group {quoted(name)}; choose another name")
             locked = {i for c in before.clusters if c.locked for i in before.members(c.id)}
+            if (said := self._said_by_files(criterion_of(names, REST), progress)) is not None:
+                parts = {i: name for i, name in said.items() if name in names and i not in locked}
+                if not parts:
+                    raise UsageError(f"no file says {quoted(names[0])}; no group was made")
+                taken_out = self._editing.take_out(
+                    parts, dict.fromkeys(parts, 1.0), {}, (), before.id, " or ".join(names)
+                )
+                return SortedInto(taken_out, ())
             descriptions = self._experts.look_for(criterion_of(names, None), progress)
             ids = [image for image in descriptions.images if image not in locked and image in before.images]
             _refuse([*names, _NONE_OF_THEM], names, len(ids))
@@ -202,6 +219,15 @@ class Sorting:
             number = self._core.collection.number
             order = np.argsort(-found.scores[:, 0], kind="stable")[:NEAREST]
             return thing, [number(descriptions.images[row]) for row in order.tolist()]
+
+    def _said_by_files(self, criterion: str, progress: Progress) -> dict[str, str | None] | None:
+        """Return which of the values that a criterion lists the files say of each image; None where they do not say
+        them."""
+        about = self._core.metadata.sees(criterion, progress)
+        if about is None:
+            return None
+        values = self._core.metadata.column(about, progress).values
+        return dict(zip(self._core.collection.ids, values, strict=True))
 
     def _evidence(self, names: Sequence[str], descriptions: Descriptions, rows: Sequence[int]) -> Evidence:
         """Return what speaks for each of these names in some of the images."""

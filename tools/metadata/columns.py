@@ -22,6 +22,7 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PARTS_OF_WEEK = ("weekday", "weekend")
 _SEASONS = ("winter", "spring", "summer", "autumn")
 _TIMES = ((5, "night"), (11, "morning"), (14, "midday"), (18, "afternoon"), (22, "evening"), (24, "night"))
 """The parts of the day by the hour at which each ends."""
@@ -225,6 +226,7 @@ _VALUES: dict[str, Callable[[Metadata], str | None]] = {
     "year": lambda m: str(m.taken.year) if m.taken else None,
     "season": _season,
     "time of day": _time_of_day,
+    "part of the week": lambda m: _PARTS_OF_WEEK[m.taken.weekday() > 4] if m.taken else None,
     "weekday": lambda m: _WEEKDAYS[m.taken.weekday()] if m.taken else None,
     "camera": lambda m: m.camera or None,
     "lens": lambda m: m.lens or None,
@@ -243,9 +245,16 @@ _USUAL_ORDER: dict[str, tuple[str, ...]] = {
     "season": (*_SEASONS[1:], _SEASONS[0]),
     "time of day": _TIME_ORDER,
     "weekday": _WEEKDAYS,
+    "part of the week": _PARTS_OF_WEEK,
     "exposure time": tuple(name for _, name in _EXPOSURES),
     "rating": ("5 stars", "4 stars", "3 stars", "2 stars", "1 star", "rejected"),
 }
+
+
+def usual_values(criterion: str) -> frozenset[str]:
+    """Return what the values of a criterion can be, in lower case, where that is known beforehand; else none."""
+    known = {"month": _MONTHS, "phone or camera": ("phone", "camera"), **_USUAL_ORDER}
+    return frozenset(value.casefold() for value in known.get(criterion, ()))
 
 
 def _format(path: PurePath) -> str | None:

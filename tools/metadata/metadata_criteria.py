@@ -59,7 +59,7 @@ CRITERIA = (
     ),
     MetadataCriterion(
         "time of day",
-        ("time of day", "time of the day", "part of the day", "morning or evening", "hour", "hour of the day"),
+        ("time of day", "time of the day", "part of the day", "hour", "hour of the day"),
         _NO_TIME,
         seen=True,
         dated=True,
@@ -67,6 +67,16 @@ CRITERIA = (
     ),
     MetadataCriterion(
         "weekday", ("weekday", "day of the week", "day of week", "week day"), _NO_DATE, dated=True, interest=0.3
+    ),
+    MetadataCriterion(
+        "part of the week",
+        (
+            "weekend or weekday", "weekday or weekend", "weekend or not", "weekend or working day",
+            "working day or weekend", "part of week",
+        ),
+        _NO_DATE,
+        dated=True,
+        interest=0.2,
     ),
     MetadataCriterion(
         "place", ("place", "location", "gps", "gps location", "gps position", "geolocation", "where", "spot"),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assistant.agent.builtin.dates_named import spans_of_time
 from assistant.agent.tools.base import DialogueContext
 from tools.metadata.metadata_criteria import named_criterion
 from tools.singular import in_singular, plurals
@@ -15,6 +16,13 @@ _MONTHS = (
 _YEAR = re.compile(r"(?<![\w#/~.-])(?:19|20)\d\d(?![\w/]|\.\w)")
 _WORDS_ALONE = ("camera", "keyword")
 """The criteria whose values are known by each of their words: "Canon" for "Canon EOS R6"."""
+_DEVICE = re.compile(
+    r"\b(?:taken|shot|made|took|captured|photographed|pictures?|photos?|ones) (?:with|by|on|from) "
+    r"(?:(?:my|our|the|an?) )?"
+    r"(?P<device>camera|phone|smartphone|mobile(?: phone)?|cell ?phone)\b",
+    re.IGNORECASE,
+)
+"""Matches pictures that are told by what took them."""
 _NOTHING_SAID = {"place": "place", "location": "place", "gps": "place", "date": "day", "camera": "camera"}
 """What files may not say, and the criterion that it is a value of."""
 UNSORTED = "unsorted"
@@ -38,6 +46,7 @@ class NamedHere:
         criterion: What it is a group or a value of.
         is_group: Whether there is a group of it.
         start, end: Where it stands in the sentence.
+        stands_alone: Whether it says by itself what holds, as "before June" does without "from".
     """
 
     name: str
@@ -45,13 +54,20 @@ class NamedHere:
     is_group: bool
     start: int
     end: int
+    stands_alone: bool = False
 
 
 def named_here(text: str, dialogue: DialogueContext) -> list[NamedHere]:
     """Return what a sentence names, in its order; of parts that overlap the longest one."""
-    forms = {year: (year, "year", False) for year in _YEAR.findall(text)} | _forms(dialogue)
-    if not forms or not dialogue.informed:
+    if not dialogue.informed:
         return []
+    spans = [
+        NamedHere(match[0], match[0], False, match.start(), match.end(), stands_alone=True)
+        for match in spans_of_time(text, dialogue)
+    ]
+    forms = {year: (year, "year", False) for year in _YEAR.findall(text)} | _forms(dialogue)
+    if not forms:
+        return spans
     words = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     # no picture's number, no folder, no part of a longer word
     pattern = rf"(?<![\w#/~.-])(?:{words})(?![\w/]|\.\w|-\w)"
@@ -61,7 +77,22 @@ def named_here(text: str, dialogue: DialogueContext) -> list[NamedHere]:
         if name.casefold() == "may" and match[0] != "May":
             continue
         found.append(NamedHere(name, criterion, is_group, match.start(), match.end()))
-    return found
+    found += _taken_with(text, dialogue)
+    apart = [named for named in found if not any(_overlap(named, span) for span in spans)]
+    return sorted([*apart, *spans], key=lambda named: named.start)
+
+
+def _overlap(one: NamedHere, other: NamedHere) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _taken_with(text: str, dialogue: DialogueContext) -> Iterator[NamedHere]:
+    """Yield the kind of device that pictures are said to be taken with, whose name alone stands for more."""
+    kinds = dict(dialogue.said_by_files).get("phone or camera", ())
+    for match in _DEVICE.finditer(text):
+        name = "camera" if match["device"].casefold() == "camera" else "phone"
+        if name in kinds:
+            yield NamedHere(name, "phone or camera", False, match.start("device"), match.end("device"))
 
 
 def short_forms(dialogue: DialogueContext) -> dict[str, str]:

@@ -11,9 +11,9 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from assistant.agent.builtin.dates_named import unknown_date
 from assistant.agent.builtin.lexicon import PICTURES, PILE
 from assistant.agent.builtin.named_here import NamedHere, named_here
-from assistant.agent.builtin.spans_of_time import span_of_time, unknown_date
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
 from tools.singular import in_singular
@@ -40,6 +40,9 @@ _PHRASE = re.compile(
     rf"(?P<rest>(?:A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST}|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST})*)"
 )
 _QUALIFIER = re.compile(rf"(?P<no>A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST})|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST}")
+_INTO = re.compile(r"\b(?:in|into|between|by)\s+$", re.IGNORECASE)
+_AND_THE_REST = re.compile(r",? (?:and|or|&) (?:the |all )?(?:rest|others?|everything else)\b", re.IGNORECASE)
+"""Match what stands before a list of the groups that are to be made, and behind it."""
 _TAKES_GROUPS = re.compile(
     r"\W*(?:please )?(?:merge|join|combine|unite|unify|fuse|lump|lock|unlock|freeze)\b", re.IGNORECASE
 )
@@ -67,6 +70,8 @@ _LOOKS = re.compile(
     r"|what|count|(?:are|is) there|do (?:i|we) have)\b",
     re.IGNORECASE,
 )
+_EXPORTS = re.compile(r"\W*(?:please )?(?:export|copy|save|write|link)\b", re.IGNORECASE)
+"""Matches the beginning of a sentence that writes files: "export the pictures from Berlin to ~/x"."""
 _COUNTS = re.compile(r"\W*(?:how many|count)\b", re.IGNORECASE)
 """Match the beginnings of sentences that only look, and of those that count."""
 _HAS = re.compile(r"have|has|had", re.IGNORECASE)
@@ -167,8 +172,6 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
     files say."""
     as_said, text = text, _ANY_OF.sub(r"show \g<these> that are ", text)
     text = _TAKES.sub(r"\g<what> taken with \g<who>", text)
-    if (beyond := span_of_time(text, dialogue)) is not None:
-        return Folded(as_said, dialogue, reply=beyond)
     here = named_here(text, dialogue)
     no_date = dialogue.informed and not any(_said_of_time(named) for named in here)
     if no_date and (dated := unknown_date(text, dialogue)) is not None:
@@ -192,7 +195,7 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
     done, at = "", 0
     name_begins = match.end() if (match := _NAMES.search(text)) else len(text)
     for inside, named in _phrases(tokens, text):
-        if inside[0][1] >= name_begins:
+        if inside[0][1] >= name_begins or _lists_groups(inside, text):
             continue
         if named.unclear:
             return Folded(as_said, dialogue, reply=Reply(named.unclear, asks=True))
@@ -217,9 +220,18 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
     )
 
 
+def _lists_groups(inside: list[Any], text: str) -> bool:
+    """Return whether a phrase lists the groups that are to be made, one for each: "into Berlin and Tokyo", "Berlin,
+    Tokyo and the rest"."""
+    if not all(letter in "CAD" for letter, *_ in inside) or not any(letter == "A" for letter, *_ in inside):
+        return False
+    before, behind = text[: inside[0][1]], text[inside[-1][2] :]
+    return bool(_INTO.search(before)) or (not before.strip() and bool(_AND_THE_REST.match(behind)))
+
+
 def _said_of_time(named: NamedHere) -> bool:
     """Return whether something is known here that a date stands for; a year is named whether it is or not."""
-    return named.is_group or named.criterion in ("month", "day", "season", "weekday")
+    return named.is_group or named.stands_alone or named.criterion in ("month", "day", "season", "weekday")
 
 
 def _phrases(tokens: list[Any], text: str) -> Iterator[tuple[list[Any], Named]]:
@@ -274,7 +286,8 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
         if any(value.is_group for value in wanted):
             looks = _LOOKS.match(text) and not head and match["rest"]  # "show the pictures from Berlin"
             counts = _COUNTS.match(text) and listed and not match["rest"]  # "how many cats and dogs together"
-            if not looks and not counts:
+            exports = _EXPORTS.match(text) and not head and match["rest"]
+            if not looks and not counts and not exports:
                 return None
         elif not match["rest"] and not match["noun"] and not listed:
             return None
@@ -389,8 +402,8 @@ def _tokens(text: str, here: Sequence[NamedHere]) -> Any:
     place = 0
     while place < len(text):
         if (named := at.get(place)) is not None:
-            if named.name.startswith("no ") and not named.is_group:
-                yield "P", named.start, named.start, None  # "those without a date"
+            if named.stands_alone or (named.name.startswith("no ") and not named.is_group):
+                yield "P", named.start, named.start, None  # "those without a date", "those since 2019"
             yield "C", named.start, named.end, named
             place = named.end
             continue

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from assistant.agent.calls import Call, Reply, Understood
+from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.meeting_conditions import meets
 from assistant.agent.tools.base import Conditions, Effect, GroupName, Result, Slots, Tool
@@ -68,10 +68,7 @@ class Count(Tool[CountArguments]):
             return [Call("show", {"clustering": made}), Call(self.name, by_size)]
         if (named := named_criterion(kind)) is None:
             return None
-        by = f"group by {named.name}"
-        return Reply(
-            f'Nothing is grouped by {quoted(kind)} yet: say "{by}", then ask again.', (by,), asks=True
-        )
+        return [Call("show_metadata", {"counted": named.name})]
 
     def _of_kind(self, slots: Slots) -> Understood | None:
         """Return the calls that count the groups of the grouping that is named: "how many cities are there"."""

@@ -32,6 +32,10 @@ class ShowMetadataArguments(Arguments):
     asked: Name | None = Field(
         None, description='What it is asked whether the file says it: "Tokyo", "June 2023", "Canon".'
     )
+    counted: Name | None = Field(
+        None,
+        description='What is counted over all images, the most frequent first: "camera", "month", "city".',
+    )
 
 
 class ShowMetadata(Tool[ShowMetadataArguments]):
@@ -43,6 +47,9 @@ class ShowMetadata(Tool[ShowMetadataArguments]):
     needs_groups = False
 
     def run(self, context: Context, arguments: ShowMetadataArguments) -> Result:
+        if arguments.counted is not None:
+            counts = context.desk.metadata.counts(arguments.counted, context.progress)
+            return visible(counts), {FROM_FILES: True}
         if not arguments.images:
             return _of_all(context, arguments)
         images = context.desk.find_images(arguments.images)
