@@ -72,9 +72,8 @@ class Context:
         except RegroupError:
             return text
 
-    def turn_to(self, groups: Sequence[str]) -> "Clustering | None":
-        """Show the grouping that has all of these groups, where the one that is shown has not, and return it; None
-        where it stays."""
+    def elsewhere(self, groups: Sequence[str]) -> "Clustering | None":
+        """Return the grouping that has all of these groups, where the one that is shown has none of them; else None."""
         clusterings = self.desk.clusterings
         current = clusterings.current
         if not groups or current is None or any(_has(current, group) for group in groups):
@@ -83,10 +82,7 @@ class Context:
             with suppress(RegroupError):
                 clusterings.find_cluster(group, current.id)
                 return None  # by its number, its id or the beginning of its name
-        other = next(
-            (c for c in reversed(clusterings.all()) if all(_has(c, group) for group in groups)), None
-        )
-        return None if other is None else clusterings.choose(other.id)
+        return next((c for c in reversed(clusterings.all()) if all(_has(c, group) for group in groups)), None)
 
     def to_send(
         self, criteria: list[str], groups: int | None, method: str | None = None
