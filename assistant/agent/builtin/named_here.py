@@ -38,6 +38,7 @@ class NamedHere:
         criterion: What it is a group or a value of.
         is_group: Whether there is a group of it.
         start, end: Where it stands in the sentence.
+        seen: Whether it is neither, but something that experts see.
     """
 
     name: str
@@ -45,6 +46,7 @@ class NamedHere:
     is_group: bool
     start: int
     end: int
+    seen: bool = False
 
 
 def named_here(text: str, dialogue: DialogueContext) -> list[NamedHere]:
