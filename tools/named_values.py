@@ -368,6 +368,22 @@ def in_table(slot: str, word: str) -> bool:
     return any(word == singular(value) or word in said for value, said in _table().get(slot, {}).items())
 
 
+def vocabulary(slot: str) -> tuple[str, ...]:
+    """Return the values of a slot that people name, and what they say for them, in the singular."""
+    return tuple(
+        dict.fromkeys(
+            word for value, said in _table().get(slot, {}).items() for word in (singular(value), *said)
+        )
+    )
+
+
+def other_words(slot: str, value: str) -> tuple[str, ...]:
+    """Return what people say for a value of a slot, both in the singular."""
+    return tuple(
+        word for of, said in _table().get(slot, {}).items() if singular(of) == value for word in said
+    )
+
+
 def meant_by(slot: str, word: str) -> frozenset[str]:
     """Return the values of a slot, in the singular, that a word stands for: itself, and what the table says."""
     table = _table().get(slot, {})

@@ -1,7 +1,7 @@
 """Holds what the tools share: the desk, the thinker, and the state of questions and confirmations."""
 
+import re
 from collections.abc import Sequence
-from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
     from tools.clustering.clustering import Clustering
 
+_NUMBERED = re.compile(r"c?\d{1,6}", re.IGNORECASE)
 PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
 """The progress to which the tool that runs in this thread reports."""
 
@@ -72,21 +73,15 @@ class Context:
         except RegroupError:
             return text
 
-    def turn_to(self, groups: Sequence[str]) -> "Clustering | None":
-        """Show the grouping that has all of these groups, where the one that is shown has not, and return it; None
-        where it stays."""
+    def elsewhere(self, groups: Sequence[str]) -> "Clustering | None":
+        """Return the grouping that has all of these groups, where the one that is shown has none of them; else None."""
         clusterings = self.desk.clusterings
         current = clusterings.current
         if not groups or current is None or any(_has(current, group) for group in groups):
             return None
-        for group in groups:
-            with suppress(RegroupError):
-                clusterings.find_cluster(group, current.id)
-                return None  # by its number, its id or the beginning of its name
-        other = next(
-            (c for c in reversed(clusterings.all()) if all(_has(c, group) for group in groups)), None
-        )
-        return None if other is None else clusterings.choose(other.id)
+        if any(_NUMBERED.fullmatch(group) for group in groups):
+            return None  # by the number or the id of a group that is shown
+        return next((c for c in reversed(clusterings.all()) if all(_has(c, group) for group in groups)), None)
 
     def to_send(
         self, criteria: list[str], groups: int | None, method: str | None = None

@@ -65,7 +65,7 @@ def dialogue_context(desk: "Desk") -> DialogueContext:
         current=here,
         groupings=tuple(tuple(cluster.name for cluster in clustering.clusters) for clustering in made),
         said_by_files=tuple(desk.conditions.said_by_files().items()),
-        said_by_experts=desk.conditions.said_by_experts(),
+        said_by_experts=tuple(desk.conditions.said_by_experts().items()),
         sees=tuple(desk.criteria.seen()) or DialogueContext().sees,
         informed=True,
     )

@@ -35,6 +35,8 @@ _READS = {
 }  # fmt: skip
 """What a tool that reads does, in words that follow "shall I" and come before what it is given."""
 
+SHOWS = "show"
+"""The tool that reads and is still asked to change what is on the screen."""
 _WHOLE = re.compile(
     r"^(?:where|who|what|how|which|when)\b.*?\b(?:was|were)$|^(?:who|where) would (?!you\b|we\b|i\b|be\b)",
     re.IGNORECASE,
@@ -116,6 +118,17 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
     offer = tool.offer(toolbox.context, arguments)
     read = tool.read_instead(arguments) if not turn.agreed or not offer else None
     return Instead(read, f"Shall I {offer}? Nothing was changed. Say yes." if offer else "")
+
+
+def turns(call: ToolCall, turn: Turn, toolbox: Toolbox) -> bool:
+    """Return whether a call may turn to another grouping, which is then shown and acted on.
+
+    What edits works on it, and so shows it. What reads only looks there, unless it is ordered to show it.
+    """
+    tool = toolbox.tool(call["name"])
+    if tool is None or turn.utterance is None or turn.agreed or tool.effect is not Effect.READ:
+        return True
+    return tool.name == SHOWS and wants(turn, tool)
 
 
 def aside(call: ToolCall, turn: Turn, toolbox: Toolbox) -> str:

@@ -49,7 +49,7 @@ from assistant.agent.follow_up import (
     spoken_last,
     turn_of,
 )
-from assistant.agent.gate import Instead, Turn, aside, instead
+from assistant.agent.gate import Instead, Turn, aside, instead, turns
 from assistant.agent.plan_turns import planned_steps
 from assistant.agent.state import Run, State
 from assistant.agent.stays_here import FROM_FILES, is_private, marked, without_files
@@ -180,7 +180,8 @@ class _Nodes:
             beside = await asyncio.to_thread(aside, call, turn, self._toolbox)
             turn = replace(turn, made=(*turn.made, call["name"]))
             runtime.stream_writer(ToolStarted(call["name"], dict(call["args"])))
-            message = await _work(runtime, self._runner(last), call)
+            turning = await asyncio.to_thread(turns, call, turn, self._toolbox)
+            message = await _work(runtime, self._runner(last, turning), call)
             if beside and message.status != "error":
                 message.content = f"{message.text}\n{beside}"
             if isinstance(message.artifact, Approval) and runtime.context.stop.is_set():
@@ -210,11 +211,12 @@ class _Nodes:
             state_after["put_aside"] = None
         return state_after
 
-    def _runner(self, message: AIMessage) -> Callable[[ToolCall, Progress], ToolMessage]:
-        """Return what runs the calls of a message: a step of an approved plan is held to what was allowed."""
+    def _runner(self, message: AIMessage, turning: bool) -> Callable[[ToolCall, Progress], ToolMessage]:
+        """Return what runs the calls of a message, which may turn to another grouping or not: a step of an approved
+        plan is held to what was allowed."""
         if steps := planned_steps(message):
             return lambda call, progress: self._toolbox.run_step(call, steps, progress)
-        return self._toolbox.run
+        return lambda call, progress: self._toolbox.run(call, progress, turning)
 
     def _held_back(self, call: ToolCall, message: AIMessage, turn: Turn) -> Instead | None:
         """Return the replacement of a call that the person did not ask for; None where it may be made.
@@ -235,7 +237,11 @@ class _Nodes:
         if held.read is not None:
             read = ToolCall(name=held.read.tool, args=held.read.arguments, id=call["id"])
             runtime.stream_writer(ToolStarted(read["name"], dict(read["args"])))
-            message = _announced(runtime, await _work(runtime, self._toolbox.run, read))
+
+            def look(call: ToolCall, progress: Progress) -> ToolMessage:
+                return self._toolbox.run(call, progress, turns=False)
+
+            message = _announced(runtime, await _work(runtime, look, read))
             lines.append(message.text)
             private = {FROM_FILES: True} if is_private(message) else {}
             if message.status == "error":

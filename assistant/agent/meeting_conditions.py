@@ -50,8 +50,7 @@ def _is_group(context: Context, cluster: str) -> bool:
         desk.clusterings.find_cluster(cluster)
     except UsageError:
         try:
-            desk.conditions.one(cluster, context.progress)
+            return not desk.conditions.one(cluster, context.progress).images
         except UsageError:
             return True
-        return False
     return True

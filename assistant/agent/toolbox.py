@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from langchain_core.messages import ToolCall, ToolMessage
@@ -27,6 +28,7 @@ from tools.progress import Progress, silent
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
+    from tools.clustering.clustering import Clustering
 
 log = logging.getLogger("regroup.agent")
 
@@ -57,13 +59,20 @@ class Toolbox:
         """Return the tool of a name; None where there is none."""
         return self._tools.get(name)
 
-    def run(self, call: ToolCall, progress: Progress = silent) -> ToolMessage:
-        """Run one call; blocks. It never raises: an error is a message with status "error" and one line of text."""
+    def run(self, call: ToolCall, progress: Progress = silent, turns: bool = True) -> ToolMessage:
+        """Run one call; blocks. It never raises: an error is a message with status "error" and one line of text.
+
+        Args:
+            call: The call.
+            progress: Called during the work.
+            turns: Whether another grouping that the call is about is shown from then on; otherwise it is only looked
+                at.
+        """
         name = call["name"]
         if name not in self._tools:
             return failed(call, f"there is no tool {quoted(name)}; there are {', '.join(self._tools)}")
         asked_before = self.context.question
-        message = self._guarded(call, lambda: self._invoke(call, progress))
+        message = self._guarded(call, lambda: self._invoke(call, progress, turns))
         tool = self._tools[name]
         if not tool.replies and asked_before is not None and self.context.question is asked_before:
             read = isinstance(message.artifact, dict) and not message.artifact.get("changed")
@@ -142,23 +151,28 @@ class Toolbox:
             response_format="content_and_artifact",
         )  # fmt: skip
 
-    def _invoke(self, call: ToolCall, progress: Progress) -> ToolMessage:
+    def _invoke(self, call: ToolCall, progress: Progress, turns: bool) -> ToolMessage:
         # LangChain drops the arguments that a tool does not have. The gate lets pass what does not fit, since it is
         # refused: here.
-        tool = self._tools[call["name"]]
+        tool, clusterings = self._tools[call["name"]], self.desk.clusterings
         arguments = tool.arguments.model_validate(call["args"])
-        turned = self.context.turn_to(tool.groups_named(arguments))
+        shown, named = clusterings.current, tool.grouping_named(arguments)
+        other = self.context.elsewhere(tool.groups_named(arguments))
+        if named is not None and shown is not None and (found := clusterings.get(named)).id != shown.id:
+            other = found
+        if other is not None and turns:
+            clusterings.choose(other.id)
+        looks = clusterings.looking_at(other.id) if other is not None and not turns else nullcontext()
         request = {"type": "tool_call", "name": call["name"], "args": call["args"], "id": call["id"]}
         token = PROGRESS.set(progress)
         try:
-            message = cast(ToolMessage, self._bound_by_name[call["name"]].invoke(request))
-            if turned is not None:
-                message.content = (
-                    f"In the grouping by {quoted(turned.criterion)}, which is shown now: {message.text}"
-                )
-            return message
+            with looks:
+                message = cast(ToolMessage, self._bound_by_name[call["name"]].invoke(request))
         finally:
             PROGRESS.reset(token)
+        if other is not None and shown is not None:
+            message.content = _elsewhere(message.text, other, None if turns else shown, named is not None)
+        return message
 
     def _guarded(self, call: ToolCall, work: Callable[[], ToolMessage]) -> ToolMessage:
         try:
@@ -190,3 +204,15 @@ class Toolbox:
         message = marked(self.desk, failed(call, why))
         message.content = line
         return message
+
+
+def _elsewhere(text: str, other: "Clustering", stays: "Clustering | None", told: bool) -> str:
+    """Return an answer from another grouping with that said, unless it was told, and which one stays shown."""
+    if not told:
+        text = (
+            f"In the grouping by {quoted(other.criterion)}{'' if stays else ', which is shown now'}: {text}"
+        )
+    if stays is None:
+        return text
+    turn = quoted(f"show the {other.criterion} grouping")
+    return f"{text}\nThe grouping by {quoted(stays.criterion)} stays shown; say {turn} to turn to that one."

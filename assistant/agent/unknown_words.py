@@ -122,7 +122,7 @@ def told_by_experts(text: str, calls: Sequence[Call], dialogue: DialogueContext)
     that and no call holds it: "which dogs are in the snow" where snow is seen. Others are returned as they are."""
     if len(calls) != 1 or calls[0].tool not in ("show", "count") or not calls[0].arguments.get("cluster"):
         return list(calls)
-    seen = frozenset(dialogue.said_by_experts)
+    seen = frozenset(word for _, words in dialogue.said_by_experts for word in words)
     said = unknown_words(text, calls, dialogue)
     if not said or not seen.issuperset(map(in_singular, said)):
         return list(calls)

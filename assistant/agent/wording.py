@@ -31,6 +31,10 @@ NO_CRITERION = (
     '"sort into A, B and other".'
 )
 """The answer where there is nothing to propose."""
+FEW = 12
+"""The fewest images on which it is measured whether a criterion sorts them."""
+MOST_DIFFER = 3
+"""The most criteria that are named by which images differ where none is proposed."""
 MOST_IMAGES = 20
 """The most images or files that an answer lists one by one."""
 MOST_CHARACTERS = 6000
@@ -45,6 +49,21 @@ def one_line(text: str, most: int = 300) -> str:
     """Return a message of an error or a model as one line of at most `most` characters."""
     line = " ".join(visible(" ".join(text.split())).split())
     return line if len(line) <= most else line[: most - 3] + "..."
+
+
+def no_proposal(images: int, differ: Sequence[str]) -> str:
+    """Return the answer where no criterion sorts some images well: why not, and by what they differ all the same."""
+    are = f"{amount(images, 'image')} {'is' if images == 1 else 'are'}"
+    few = f"{are} too few to tell whether a criterion sorts them well"
+    if not differ:
+        return f"{few}. {NO_CRITERION}" if images < FEW else NO_CRITERION
+    why = few if images < FEW else "I found no criterion that sorts these images into clear groups"
+    *others, last = [quoted(each) for each in differ[:MOST_DIFFER]]
+    listed = f"{', '.join(others)} and {last}" if others else last
+    return (
+        f'{why}. They do differ in {listed}: say "group by {visible(differ[0])}", or name the groups yourself, as in '
+        '"sort into A, B and other".'
+    )
 
 
 def enumerated(names: Sequence[str]) -> str:

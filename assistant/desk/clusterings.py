@@ -1,5 +1,9 @@
 """Finds the clusterings of a collection: all of them, the current one, and the one that the user means."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from assistant.desk.core import Core
 from assistant.desk.references import find_cluster, find_clustering
 from tools.clustering.clustering import Cluster, Clustering, slug
@@ -9,6 +13,10 @@ from tools.settle.by_value import are_from_files
 
 THE_REST = frozenset({"other", "other pictures"})
 """The names of the group of all that was not meant: they say nothing, though what was meant is what files say."""
+
+
+_LOOKED_AT: ContextVar[str] = ContextVar("looked at", default="")
+"""The id of the clustering that stands for the current one while the running tool only looks at it; "" for none."""
 
 
 class Clusterings:
@@ -30,6 +38,8 @@ class Clusterings:
         """Return the clustering that was made, changed or chosen last; None where nothing is grouped yet."""
         with self._core.lock:
             by_id = {clustering.id: clustering for clustering in self.all()}
+            if (looked_at := by_id.get(_LOOKED_AT.get())) is not None:
+                return looked_at
             return by_id.get(self._core.shelf.noted("current")) or (
                 list(by_id.values())[-1] if by_id else None
             )
@@ -40,6 +50,15 @@ class Clusterings:
             chosen = self.get(clustering)
             self._core.shelf.note("current", chosen.id)
             return chosen
+
+    @contextmanager
+    def looking_at(self, clustering: str) -> Iterator[None]:
+        """Let a clustering stand for the current one in the block, for whoever runs in it: what is shown stays."""
+        token = _LOOKED_AT.set(clustering)
+        try:
+            yield
+        finally:
+            _LOOKED_AT.reset(token)
 
     def get(self, text: str | None = None) -> Clustering:
         """Return the clustering of an id or criterion, or the current one for None. Raises UsageError for none."""

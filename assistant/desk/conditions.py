@@ -23,7 +23,8 @@ from tools.errors import UsageError
 from tools.metadata.listed_values import NAMED_BY
 from tools.metadata.metadata_criteria import CRITERIA, named_criterion
 from tools.metadata.spans_of_time import SPAN, span_of_time
-from tools.names import quoted
+from tools.named_values import in_table, meant_by, other_words, vocabulary
+from tools.names import quoted, visible
 from tools.progress import Progress, silent
 from tools.settle.by_value import FILES_SAY, is_from_files
 from tools.singular import in_singular, singular_words
@@ -40,6 +41,8 @@ SURE_FROM = 0.8
 SEEN_FROM = 0.5
 """How sure an expert has to be of a word for it to be said of an image."""
 _CERTAINTY = "certainty"
+_NUMBERED = re.compile(r"c?\d{1,6}", re.IGNORECASE)
+"""Matches the number or the id of a group, which is one of the current grouping."""
 _WITHOUT = re.compile(r"(?:no|without(?: an?)?) (?P<what>.+)", re.IGNORECASE)
 
 
@@ -94,19 +97,26 @@ class Conditions:
         self._core, self._clusterings, self._changes = core, clusterings, changes
         self._experts = experts
 
-    def one(self, text: str, progress: Progress = silent) -> Condition:
-        """Return what a word stands for: a group of the current grouping or of another, or a value that files say.
+    def one(self, text: str, progress: Progress = silent, looks: bool = False) -> Condition:
+        """Return what a word stands for: a group of the current grouping or of another, a value that files say, or what
+        an expert says.
+
+        Args:
+            text: The word.
+            progress: Called during the work.
+            looks: Whether the experts look for it where they have not looked yet.
 
         Raises:
-            UsageError: There is no such group, and no file says it.
+            UsageError: There is no such group, no file says it, and no expert sees it.
         """
         with self._core.lock:
-            found = next(self._found(" ".join(text.split()), progress), None)
+            found = next(self._found(" ".join(text.split()), progress, looks), None)
             if found is not None:
                 return found
+        bare = text.replace('"', "")
         raise UsageError(
-            f'there is no group {quoted(text)}, and no file says it; say "show" for the groups, or group by what it is '
-            "a kind of"
+            f"I cannot tell {quoted(text)} here: there is no such group, no file says it, and nothing that looks at "
+            f'pictures has seen it; to look for it all the same, say "sort into {visible(bare)} and other"'
         )
 
     def in_files(self, text: str, progress: Progress = silent) -> Condition | None:
@@ -129,8 +139,8 @@ class Conditions:
             UsageError: There is no such group, and no file says it.
         """
         with self._core.lock:
-            wanted = [self.one(text, progress) for text in all_of]
-            unwanted = [self.one(text, progress) for text in none_of]
+            wanted = [self.one(text, progress, looks=True) for text in all_of]
+            unwanted = [self.one(text, progress, looks=True) for text in none_of]
             about: dict[str, list[Condition]] = {}
             for condition in wanted:
                 about.setdefault(condition.criterion, []).append(condition)
@@ -208,23 +218,27 @@ class Conditions:
             columns = {c.name: metadata.column(c) for c in CRITERIA if c.name in NAMED_BY}
             return {name: columns[name].order for name in NAMED_BY if not columns[name].note}
 
-    def said_by_experts(self) -> tuple[str, ...]:
-        """Return the words that the experts say of some of the images, in the singular; none before they have looked,
-        as it must cost nothing."""
-        if not self._experts.looked:
-            return ()
+    def said_by_experts(self) -> dict[str, tuple[str, ...]]:
+        """Return the words that the experts say of some of the images under each criterion, in the singular, with other
+        words for these; before they have looked, which must cost nothing, those that they are known to have."""
         with self._core.lock:
+            if not self._experts.looked:
+                specs = list(self._experts.specs())
+                return {s.title or s.name: words for s in specs if (words := vocabulary(s.name))}
             descriptions = self._experts.look()
-            return descriptions.once(("words that are said",), lambda: tuple(_words(descriptions)))
+            return descriptions.once(("words that are said",), lambda: dict(_words(descriptions)))
 
-    def _found(self, text: str, progress: Progress) -> Iterator[Condition]:
+    def _found(self, text: str, progress: Progress, looks: bool) -> Iterator[Condition]:
         """Yield what a word may stand for, the likeliest first."""
         current = self._clusterings.current
         if current is not None:
             if text.casefold() == "unsorted":
                 yield Condition("unsorted", "unsorted", frozenset(current.unsorted()))
-            with suppress(UsageError):
-                yield _group(find_cluster(text, current), current)
+            if _NUMBERED.fullmatch(text) or any(
+                in_singular(cluster.name) == in_singular(text) for cluster in current.clusters
+            ):
+                with suppress(UsageError):
+                    yield _group(find_cluster(text, current), current)
             if text.casefold() in (DOUBTFUL, SURE):
                 yield _by_certainty(text.casefold(), current)
         others = [made for made in reversed(self._clusterings.all()) if current and made.id != current.id]
@@ -234,13 +248,16 @@ class Conditions:
                     yield _group(cluster, other)
         if (taken := self._taken(text, progress)) is not None:
             yield taken
+        if current is not None:
+            with suppress(UsageError):  # by the beginning of its name, or by its size
+                yield _group(find_cluster(text, current), current)
         yield from self._said(text, progress)
         for other in others:
             with suppress(UsageError):
                 if not text.isdecimal():
                     yield _group(find_cluster(text, other), other)
-        if self._experts.looked:
-            yield from _seen(in_singular(text), self._experts.look())
+        if self._experts.looked or looks:
+            yield from _seen(in_singular(text), self._experts.look(progress))
 
     def _taken(self, text: str, progress: Progress) -> Condition | None:
         """Return the images that were taken in a span of time; None where a text is none."""
@@ -299,27 +316,33 @@ def _by_certainty(name: str, clustering: Clustering) -> Condition:
 
 
 def _seen(word: str, descriptions: Descriptions) -> Iterator[Condition]:
-    """Yield the images of which an expert says a word, for each criterion that has it."""
+    """Yield the images of which an expert says a word, or what that stands for, for each criterion that has it."""
     for slot, title in _that_are_said(descriptions):
         values, confidence = _column(descriptions, slot)
+        meant = meant_by(slot, word)
         images = frozenset(
             image
             for image, value, sure in zip(descriptions.images, values, confidence, strict=True)
-            if value is not None and sure >= SEEN_FROM and in_singular(value) == word
+            if value is not None and sure >= SEEN_FROM and in_singular(value) in meant
         )
         if images:
             yield Condition(word, title, images)
+    for slot, title in _that_are_said(descriptions):
+        if in_table(slot, word):
+            yield Condition(word, title, frozenset())  # what could be seen is in no picture
 
 
-def _words(descriptions: Descriptions) -> Iterator[str]:
-    """Yield the words that the experts say of images here, each once."""
-    said = (
-        in_singular(value)
-        for slot, _ in _that_are_said(descriptions)
-        for value, sure in zip(*_column(descriptions, slot), strict=True)
-        if value is not None and sure >= SEEN_FROM
-    )
-    yield from dict.fromkeys(said)
+def _words(descriptions: Descriptions) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each criterion with the words that experts say of images here, what else people say for these, and those
+    that they are known to have."""
+    for slot, title in _that_are_said(descriptions):
+        said = dict.fromkeys(
+            in_singular(value)
+            for value, sure in zip(*_column(descriptions, slot), strict=True)
+            if value is not None and sure >= SEEN_FROM
+        )
+        others = (word for value in said for word in other_words(slot, value))
+        yield title, tuple(dict.fromkeys((*said, *others, *vocabulary(slot))))
 
 
 def _column(descriptions: Descriptions, slot: str) -> tuple[list[str | None], list[float]]:

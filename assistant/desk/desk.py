@@ -27,6 +27,7 @@ from assistant.desk.planning import Planning
 from assistant.desk.questions import Questions
 from assistant.desk.region_views import RegionViews
 from assistant.desk.regions import Regions
+from assistant.desk.seeing import Seeing
 from assistant.desk.since_last import SinceLast, before, present, since_last, skipped_line
 from assistant.desk.sorting import Sorting
 from assistant.desk.sorting_like import SortingLike
@@ -95,6 +96,7 @@ class Desk:
         tuning: Tuning the features to many answers.
         comparing: Branch, compare, cross.
         conditions: The images for which several things hold at once.
+        seeing: What was seen in a single picture.
         graphs: The relational graphs that agents walk.
         explaining: Explanations of clusterings.
         planning: Plans of the long way to a clustering.
@@ -131,6 +133,7 @@ class Desk:
         self.tuning = Tuning(core, clusterings, experts, changes, grouping)
         self.comparing = Comparing(core, clusterings, changes)
         self.conditions = Conditions(core, clusterings, changes, experts)
+        self.seeing = Seeing(core, clusterings, experts, self.criteria, self.conditions)
         self.graphs = Graphs(core, clusterings, experts, grouping)
         self.explaining = Explaining(core, clusterings, experts, grouping)
         self.planning = Planning(core, clusterings, experts)

@@ -199,7 +199,10 @@ class FileMetadata:
         known = self.all(progress)
         if criterion.name not in self._columns:
             collection = self._collection()
-            files = [PictureFile(image.path, known[image.sha256]) for image in collection.images]
+            files = [
+                PictureFile(image.path, known[image.sha256], image.bytes, image.width * image.height)
+                for image in collection.images
+            ]
             made, note = column(criterion, files), ""
             if criterion.dated and not criterion.seen and not any(made.values):
                 files = [_with_file_time(file, collection.folder) for file in files]

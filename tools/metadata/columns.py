@@ -36,6 +36,17 @@ _EXPOSURES = (
     (1 / 500, "very short (under 1/500 s)"), (1 / 60, "short (1/500 to 1/60 s)"), (1.0, "slow (1/60 to 1 s)"),
     (float("inf"), "long (1 s and more)"),
 )  # fmt: skip
+_FILE_SIZES = (
+    (10**5, "tiny (under 100 KB)"), (10**6, "small (100 KB to 1 MB)"), (4 * 10**6, "medium (1 to 4 MB)"),
+    (10**7, "large (4 to 10 MB)"), (float("inf"), "huge (10 MB and more)"),
+)  # fmt: skip
+"""The sizes of files by the number of bytes below which each is."""
+_PICTURE_SIZES = (
+    (10**5, "tiny (under 0.1 megapixels)"), (10**6, "small (0.1 to 1 megapixels)"),
+    (4 * 10**6, "medium (1 to 4 megapixels)"), (12 * 10**6, "large (4 to 12 megapixels)"),
+    (float("inf"), "huge (12 megapixels and more)"),
+)  # fmt: skip
+"""The sizes of pictures by the number of pixels below which each is."""
 _FORMATS = {"JPG": "JPEG", "JPE": "JPEG", "JFIF": "JPEG", "TIF": "TIFF", "HEIF": "HEIC"}
 TOP_FOLDER = "(top folder)"
 """The name of the collection's own folder among its folders."""
@@ -48,10 +59,14 @@ class PictureFile:
     Attributes:
         path: Relative to the collection's folder.
         metadata: What the file says, and what lies beside it.
+        bytes: The size of the file.
+        pixels: The number of pixels of the picture.
     """
 
     path: PurePath
     metadata: Metadata
+    bytes: int = 0
+    pixels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,10 @@ def column(criterion: MetadataCriterion, files: Sequence[PictureFile], note: str
         ]
     elif criterion.name == "file format":
         values = [_format(file.path) for file in files]
+    elif criterion.name == "file size":
+        values = _sizes([file.bytes for file in files], _FILE_SIZES, _spoken_bytes)
+    elif criterion.name == "picture size":
+        values = _sizes([file.pixels for file in files], _PICTURE_SIZES, _spoken_pixels)
     else:
         values = [_VALUES[criterion.name](metadata) for metadata in known]
     dated = criterion.dated
@@ -169,7 +188,7 @@ def _in_order(
             if value is not None and metadata.taken is not None:
                 first[value] = min(first.get(value, metadata.taken), metadata.taken)
         return tuple(sorted(first, key=lambda value: (first[value], value)))
-    if criterion.name in _USUAL_ORDER:
+    if criterion.name in _USUAL_ORDER and count.keys() <= set(_USUAL_ORDER[criterion.name]):
         return tuple(value for value in _USUAL_ORDER[criterion.name] if value in count)
     return tuple(sorted(count, key=lambda value: (-count[value], value)))
 
@@ -216,6 +235,31 @@ def _below(number: float, names: Sequence[tuple[float, str]]) -> str:
     return next(name for end, name in names if number < end)
 
 
+def _sizes(
+    sizes: Sequence[int], names: Sequence[tuple[float, str]], spoken: Callable[[int], str]
+) -> list[str | None]:
+    """Return the name of each size; where all have one name, the smaller and the larger half are told apart."""
+    named = [_below(size, names) for size in sizes]
+    if len(set(named)) > 1 or len(set(sizes)) < 2:
+        return [*named]
+    ranked = sorted(sizes)
+    border = ranked[(len(ranked) - 1) // 2]
+    if border == ranked[-1]:
+        border = max(size for size in ranked if size < border)
+    return [
+        f"larger (over {spoken(border)})" if size > border else f"smaller (up to {spoken(border)})"
+        for size in sizes
+    ]
+
+
+def _spoken_bytes(size: int) -> str:
+    return f"{size / 10**6:.1f} MB" if size >= 10**6 else f"{size / 1000:.1f} KB"
+
+
+def _spoken_pixels(size: int) -> str:
+    return f"{size / 10**6:.1f} megapixels" if size >= 10**5 else f"{size:,} pixels"
+
+
 def _rating(metadata: Metadata) -> str | None:
     return {None: None, -1: "rejected", 1: "1 star"}.get(metadata.rating, f"{metadata.rating} stars")
 
@@ -246,6 +290,8 @@ _USUAL_ORDER: dict[str, tuple[str, ...]] = {
     "time of day": _TIME_ORDER,
     "weekday": _WEEKDAYS,
     "part of the week": _PARTS_OF_WEEK,
+    "file size": tuple(name for _, name in reversed(_FILE_SIZES)),
+    "picture size": tuple(name for _, name in reversed(_PICTURE_SIZES)),
     "exposure time": tuple(name for _, name in _EXPOSURES),
     "rating": ("5 stars", "4 stars", "3 stars", "2 stars", "1 star", "rejected"),
 }

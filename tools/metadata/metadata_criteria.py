@@ -118,6 +118,27 @@ CRITERIA = (
         "no extension", interest=0.3,
     ),
     MetadataCriterion(
+        "file size",
+        (
+            "file size", "size of the file", "byte", "megabyte", "size in megabyte", "disk space", "storage space",
+            "how big the file is", "how large the file is", "how big the files are", "how large the files are",
+            "big and small file", "small and big file", "large and small file", "small and large file",
+        ),
+        "no size of the file is known",
+        interest=0.0,
+    ),
+    MetadataCriterion(
+        "picture size",
+        (
+            "picture size", "image size", "photo size", "size of the picture", "size in pixel", "resolution", "pixel",
+            "megapixel", "number of pixel", "number of megapixel", "width and height",
+            "big and small picture", "small and big picture", "large and small picture", "small and large picture",
+            "big and small image", "large and small image", "high and low resolution", "low and high resolution",
+        ),
+        "no size of the picture is known",
+        interest=0.0,
+    ),
+    MetadataCriterion(
         "rating", ("rating", "star rating", "stars", "number of stars", "my rating"), "no rating in the file",
         interest=0.8,
     ),

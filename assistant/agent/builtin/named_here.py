@@ -47,6 +47,7 @@ class NamedHere:
         is_group: Whether there is a group of it.
         start, end: Where it stands in the sentence.
         stands_alone: Whether it says by itself what holds, as "before June" does without "from".
+        seen: Whether it is neither, but something that experts see.
     """
 
     name: str
@@ -55,6 +56,7 @@ class NamedHere:
     start: int
     end: int
     stands_alone: bool = False
+    seen: bool = False
 
 
 def named_here(text: str, dialogue: DialogueContext) -> list[NamedHere]:

@@ -14,6 +14,14 @@ from typing import Any
 from assistant.agent.builtin.dates_named import unknown_date
 from assistant.agent.builtin.lexicon import PICTURES, PILE
 from assistant.agent.builtin.named_here import NamedHere, named_here
+from assistant.agent.builtin.seen_here import (
+    HAS,
+    are_conditions,
+    denied,
+    seen_here,
+    with_their_nouns,
+    without_there,
+)
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
 from tools.singular import in_singular
@@ -37,9 +45,9 @@ joined to what holds, forms of "be", words for all, words between parts of a lis
 _LIST = "D*C+N?(?:A+D*C+N?)*"
 _PHRASE = re.compile(
     rf"(?P<open>[HE]?)D*(?P<head>(?:C(?:(?:N?A+)?D*C)*)?)(?P<noun>N?)"
-    rf"(?P<rest>(?:A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST}|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST})*)"
+    rf"(?P<rest>(?:A*[IA]*X+D?P*{_LIST}|A*I*BX?I*P*{_LIST}|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST})*)"
 )
-_QUALIFIER = re.compile(rf"(?P<no>A*[IA]*X+D?P*{_LIST}|A*BX?I*P*{_LIST})|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST}")
+_QUALIFIER = re.compile(rf"(?P<no>A*[IA]*X+D?P*{_LIST}|A*I*BX?I*P*{_LIST})|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST}")
 _INTO = re.compile(r"\b(?:in|into|between|by)\s+$", re.IGNORECASE)
 _AND_THE_REST = re.compile(r",? (?:and|or|&) (?:the |all )?(?:rest|others?|everything else)\b", re.IGNORECASE)
 """Match what stands before a list of the groups that are to be made, and behind it."""
@@ -74,6 +82,12 @@ _EXPORTS = re.compile(r"\W*(?:please )?(?:export|copy|save|write|link)\b", re.IG
 """Matches the beginning of a sentence that writes files: "export the pictures from Berlin to ~/x"."""
 _COUNTS = re.compile(r"\W*(?:how many|count)\b", re.IGNORECASE)
 """Match the beginnings of sentences that only look, and of those that count."""
+_PUTS = re.compile(
+    r"\b(?:put|bring|pick|pull|take|set|move|gather|collect|keep|group|sort|lump|get|place|make|export|save|copy)"
+    r"(?: out| aside| together| apart)?\s*$",
+    re.IGNORECASE,
+)
+"""Matches what stands before "what is both happy and red" where that is to be put somewhere, and is no question."""
 _HAS = re.compile(r"have|has|had", re.IGNORECASE)
 _STANDS_FOR = "Selection"
 """The beginning of the names that such phrases have while the grammar reads."""
@@ -82,13 +96,14 @@ _STANDS_FOR = "Selection"
 @dataclass(frozen=True, slots=True)
 class Named:
     """Holds what a noun phrase says must hold and must not, how it was said, and whether it names one group alone;
-    or why no conditions can say it, as a sentence."""
+    or why no conditions can say it, as a sentence; and whether all of it is groups."""
 
     all_of: tuple[str, ...]
     none_of: tuple[str, ...]
     said: str
     is_group: bool = False
     unclear: str = ""
+    groups: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +157,7 @@ class Folded:
         if call.tool == "sort_into" and key == "values":
             return [Call("pick_out", _given(all_of=named.all_of, none_of=named.none_of))]
         if call.tool == "export_clusters" and key == "clustering":
-            if not named.all_of:
+            if not named.all_of and named.groups:
                 return [Call(call.tool, others | {"but": list(named.none_of)})]
             pick = _given(all_of=named.all_of, none_of=named.none_of, name=named.said)
             return [Call("pick_out", pick), Call(call.tool, others | {"clustering": named.said})]
@@ -170,12 +185,22 @@ class Folded:
 def folded(text: str, dialogue: DialogueContext) -> Folded:
     """Return a sentence with one name in the place of each noun phrase that names several conditions, or one that only
     files say."""
-    as_said, text = text, _ANY_OF.sub(r"show \g<these> that are ", text)
+    as_said = without_there(text)
+    text = _ANY_OF.sub(r"show \g<these> that are ", as_said)
     text = _TAKES.sub(r"\g<what> taken with \g<who>", text)
     here = named_here(text, dialogue)
     no_date = dialogue.informed and not any(_said_of_time(named) for named in here)
     if no_date and (dated := unknown_date(text, dialogue)) is not None:
         return Folded(as_said, dialogue, reply=dated)
+    seen = seen_here(text, dialogue, here)
+    whole = _folded(as_said, text, sorted([*here, *seen], key=lambda named: named.start), dialogue)
+    if seen and not (whole.phrases or whole.reply):
+        return _folded(as_said, text, here, dialogue)
+    return whole
+
+
+def _folded(as_said: str, text: str, here: Sequence[NamedHere], dialogue: DialogueContext) -> Folded:
+    """Return a sentence with one name in the place of each noun phrase of what it names."""
     if not here:
         return Folded(as_said, dialogue)
     kinds = frozenset(in_singular(criterion) for criterion in dialogue.criteria)
@@ -183,6 +208,7 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
         ("N", *token[1:]) if token[0] == "O" and in_singular(text[token[1] : token[2]]) in kinds else token
         for token in _tokens(text, here)
     ]
+    tokens = with_their_nouns(tokens, text)
     for place, (first, second) in enumerate(pairwise(tokens)):
         if (
             first[0] == "O"
@@ -191,6 +217,8 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
             and _HAS.fullmatch(text[first[1] : first[2]])
         ):
             tokens[place] = ("I", *first[1:])  # "which have no date"
+        elif first[0] == "O" and second[0] == "C" and HAS.fullmatch(text[first[1] : first[2]]):
+            tokens[place] = ("P", *first[1:])  # "how many sad ones have blond hair"
     phrases: dict[str, Named] = {}
     done, at = "", 0
     name_begins = match.end() if (match := _NAMES.search(text)) else len(text)
@@ -208,7 +236,9 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
         else:
             name = f"{_STANDS_FOR}{chr(ord('a') + len(phrases))}"
             phrases[name] = named
-            opened = text[start : inside[0][2]] if inside[0][0] == "H" else ""
+            opened = (
+                text[start : inside[0][2]] if inside[0][0] == "H" and not _PUTS.search(text[:start]) else ""
+            )
             done += text[at:start] + (f"{opened} pictures are in {name}" if opened else name)
         at = end
     if at == 0:
@@ -264,7 +294,16 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
     unwanted: list[NamedHere] = []
     for part in _QUALIFIER.finditer(match["rest"]):
         begin = match.start("rest")
-        (unwanted if part["no"] else wanted).extend(values(begin + part.start(), begin + part.end()))
+        inside = tokens[begin + part.start() : begin + part.end()]
+        so_many = denied(inside, text) if part["no"] else 0
+        unwanted += [value for _, _, _, value in inside[:so_many] if value is not None]
+        wanted += [value for _, _, _, value in inside[so_many:] if value is not None]
+    first, last = tokens[match.start()][1], tokens[match.end() - 1][2]
+    alone = not text[:first].strip() and not text[last:].strip(" .!?")
+    looks, counted = _LOOKS.match(text) is not None, _COUNTS.match(text) is not None
+    named_so = bool(unwanted and match["noun"])  # "export the pictures without people"
+    if not are_conditions(wanted, unwanted, alone or looks or named_so, counted and bool(match["rest"])):
+        return None
     about = {value.criterion for value in wanted}
     listed = "A" in match["head"]
     if (match["open"] or match["noun"] or (head and match["rest"])) and (
@@ -284,10 +323,10 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
         if not (head or match["open"] or match["noun"]):
             return None  # "is #3 from 2023?"
         if any(value.is_group for value in wanted):
-            looks = _LOOKS.match(text) and not head and match["rest"]  # "show the pictures from Berlin"
+            takes = _LOOKS.match(text) or _EXPORTS.match(text)
+            of_it = takes and not head and match["rest"]  # "show the pictures from Berlin"
             counts = _COUNTS.match(text) and listed and not match["rest"]  # "how many cats and dogs together"
-            exports = _EXPORTS.match(text) and not head and match["rest"]
-            if not looks and not counts and not exports:
+            if not of_it and not counts:
                 return None
         elif not match["rest"] and not match["noun"] and not listed:
             return None
@@ -304,7 +343,8 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
         flags=re.IGNORECASE,
     ).replace(" ,", ",")
     one_group = not unwanted and len(_names(wanted)) == 1 and wanted[0].is_group
-    return Named(_names(wanted), _names(unwanted), spoken, one_group)
+    groups = all(value.is_group for value in (*wanted, *unwanted))
+    return Named(_names(wanted), _names(unwanted), spoken, one_group, groups=groups)
 
 
 def _unclear(match: re.Match[str], tokens: list[Any], text: str) -> str:
@@ -365,14 +405,18 @@ def _is_crossed(part: list[Any]) -> bool:
 
 
 def _is_product(match: re.Match[str], tokens: list[Any]) -> bool:
-    """Return whether a list has parts that differ in one thing alone: "red dresses and red hats", but not "red dresses
-    and blue hats"."""
+    """Return whether a list has parts that differ in one thing alone: "red dresses and red hats" or "red or blue hats",
+    but not "red dresses and blue hats"."""
     parts: list[dict[str, str]] = [{}]
     for letter, _, _, value in tokens[match.start("head") : match.end("head")]:
         if letter == "A":
             parts.append({})
         elif value is not None:
             parts[-1][value.criterion] = value.name
+    last = parts[-1]
+    for part in parts[:-1]:
+        if list(part) == list(last)[: len(part)]:
+            part.update({criterion: last[criterion] for criterion in list(last)[len(part) :]})
     first = parts[0]
     if len(first) < 2 or any(part.keys() != first.keys() for part in parts):
         return False

@@ -26,6 +26,7 @@ from assistant.agent.builtin.lexicon import (
     spelled_out,
     without_end,
 )
+from assistant.agent.builtin.narrowed import narrowed
 from assistant.agent.builtin.not_understood import not_understood, other_language
 from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
@@ -151,7 +152,10 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
         return ONLY_ASKED
     if isinstance(understood, Reply):
         return understood
-    return told_by_experts(step, mended(step, understood, dialogue), dialogue)
+    meant = narrowed(step, understood, dialogue)
+    return (
+        meant if isinstance(meant, Reply) else told_by_experts(step, mended(step, meant, dialogue), dialogue)
+    )
 
 
 def _seen(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:

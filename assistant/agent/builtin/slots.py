@@ -255,7 +255,48 @@ def _any_verb(text: str) -> str | None:
     )
 
 
+_TRAIT_BEGINS = re.compile(
+    r"^(?:(?:in|on|at|with|by|really|also|too|very|quite|rather|got|wearing|wear|have|having|showing|looking|looks?|seems?"
+    r"|appear|both|taken|shot|clearly|actually|any|some|an?|the|(?:any|some)(?:one|body)(?= \w)) )+",
+    re.IGNORECASE,
+)
+"""Matches what stands before a thing that is asked about: "in the snow", "any people"."""
+_TRAIT_ENDS = re.compile(r" (?:on|at all|anywhere|visible|somewhere|to you|or not)$", re.IGNORECASE)
+_ANYBODY = re.compile(r"(?:any|some)(?:one|body)(?: else)?|a soul", re.IGNORECASE)
+"""Match what stands behind it, and what means people."""
+_NO_TRAIT = re.compile(
+    r".*\b(?:groups?|piles?|clusters?|same|similar|alike|duplicates?|links?|linked|tied|joined|locked|right|wrong|correct"
+    r"|belongs?|before|now|still|again|first|last|there|here|unsorted|sorted|grouped|moved|put|kept|than|rather|taken"
+    r"|missing|fine|ok|okay|together|apart|better|from|of|called|like|one|part|in|into|them|it|doing|left|out)\b.*",
+    re.IGNORECASE,
+)
+"""Matches what is asked about the place of a picture among others, or its file, and not about what it shows."""
+_MOST_WORDS_OF_TRAIT = 5
+
+
+def _trait(text: str) -> str | None:
+    """Return what a picture may show, be or have, in the words of a question about it."""
+    bare = _TRAIT_ENDS.sub("", _TRAIT_BEGINS.sub("", text.strip(" ,")))
+    if _ANYBODY.fullmatch(bare):
+        return "people"
+    words = len(bare.split())
+    marked = "#" in bare or _NO_TRAIT.fullmatch(bare)
+    return bare if 0 < words <= _MOST_WORDS_OF_TRAIT and not marked else None
+
+
+def _state(text: str) -> tuple[list[str], str] | None:
+    """Return images and what is asked of them: "#4 outdoors". A template cannot tell where the one ends."""
+    words = text.split()
+    for end in range(len(words) - 1, 0, -1):
+        named, asked = _sure_images(" ".join(words[:end])), " ".join(words[end:])
+        if named and (trait := _trait(asked)):
+            return named, trait
+    return None
+
+
 READERS: dict[str, Reader] = {
+    "state": _state,
+    "trait": _trait,
     "first_value": named_value,
     "second_value": named_value,
     "without": _when(r"without.*|that (?:don't|do not|have no).*"),

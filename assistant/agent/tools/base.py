@@ -83,7 +83,7 @@ class DialogueContext:
         groupings: For each of the criteria, in this order, the names of its groups.
         sees: What could be grouped by here, the best first: what the experts see in these pictures.
         said_by_files: What files say here: criteria, each with its values.
-        said_by_experts: The words that the experts say of some pictures here, in the singular.
+        said_by_experts: What the experts say of some pictures here: criteria, each with its words in the singular.
         images: The images that were spoken of last, which "it" may stand for.
         listed: The images that were listed last, which "the first one" may stand for.
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
@@ -104,7 +104,7 @@ class DialogueContext:
     groupings: tuple[tuple[str, ...], ...] = ()
     sees: tuple[str, ...] = ("colour",)
     said_by_files: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    said_by_experts: tuple[str, ...] = ()
+    said_by_experts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     offered: bool = False
     asking: bool = False
     phrases: tuple[str, ...] = ()
@@ -202,6 +202,10 @@ class Tool(ABC, Generic[A]):
             return []  # it says where, or is about several groupings
         one = [given.get(key) for key in ("cluster", "within", "to")]
         return [str(name) for name in (*one, *given.get("clusters", ())) if name]
+
+    def grouping_named(self, arguments: A) -> str | None:
+        """Return the grouping that a call shows or counts, as it was named; None for the one that is shown."""
+        return None
 
     def offer(self, context: "Context", arguments: A) -> str:
         """Return the call in words that follow "shall I": 'merge "red" and "blue"'; "" where it changes nothing."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.meeting_conditions import meets
-from assistant.agent.tools.base import Conditions, Effect, GroupName, Result, Slots, Tool
+from assistant.agent.tools.base import Conditions, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.references import find_criterion
 from tools.metadata.metadata_criteria import named_criterion
 from tools.names import amount, quoted
@@ -18,6 +18,9 @@ class CountArguments(Conditions):
 
     cluster: GroupName | None = Field(
         None, description='A group, "unsorted", "biggest" or "smallest"; left out, all groups.'
+    )
+    clustering: Name | None = Field(
+        None, description="Which grouping, by its criterion; left out, the current."
     )
     what: Literal["groups", "images"] = Field(
         "groups", description="What is counted where no group is named: the groups, or all images."
@@ -53,19 +56,24 @@ class Count(Tool[CountArguments]):
         verb = "is" if images == 1 else "are"
         return f"{amount(images, 'image')} of {len(clustering.images)} {verb} in {place}.", ids
 
+    def grouping_named(self, arguments: CountArguments) -> str | None:
+        return arguments.clustering
+
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "two":
             return [
                 Call(self.name, {"cluster": slots.values[key]}) for key in ("first_group", "second_group")
             ]
+        if slots.form == "kinds":
+            return self._of_kind(slots) or _values_seen(slots)
         if slots.form != "extreme":
-            return self._of_kind(slots) or super().understand(slots)
+            return self._of_kind(slots) or _values_seen(slots) or super().understand(slots)
         kind, by_size = str(slots.values.get("clustering", "")), {"cluster": slots.values["cluster"]}
         made = find_criterion(kind, slots.dialogue.criteria) if kind else None
         if not kind or (made is not None and made == slots.dialogue.criteria[0]):
             return [Call(self.name, by_size)]
         if made is not None:
-            return [Call("show", {"clustering": made}), Call(self.name, by_size)]
+            return [Call(self.name, by_size | {"clustering": made})]
         if (named := named_criterion(kind)) is None:
             return None
         return [Call("show_metadata", {"counted": named.name})]
@@ -79,7 +87,18 @@ class Count(Tool[CountArguments]):
         if made is None:
             return None
         here = made == slots.dialogue.criteria[0]
-        return [*([] if here else [Call("show", {"clustering": made})]), Call(self.name)]
+        return [Call(self.name, {} if here else {"clustering": made})]
+
+
+def _values_seen(slots: Slots) -> Understood | None:
+    """Return the call that tells what is seen of something that nothing is grouped by: "how many colours are there";
+    None where that is no criterion here."""
+    kind = str(slots.values.get("cluster", ""))
+    if not kind or slots.dialogue.has(kind) or not slots.dialogue.informed:
+        return None
+    if (made := find_criterion(kind, slots.dialogue.sees)) is None:
+        return None
+    return [Call("describe_images", {"question": made})]
 
 
 def _all_images(context: Context) -> Result:

@@ -5,6 +5,7 @@ from assistant.agent.context import Context
 from assistant.agent.stays_here import FROM_FILES
 from assistant.agent.tools.base import Arguments, DialogueContext, Effect, ImageName, Result, Slots, Tool
 from tools.settle.by_value import is_from_files
+from tools.singular import in_singular
 
 
 class ExplainArguments(Arguments):
@@ -27,9 +28,12 @@ class Explain(Tool[ExplainArguments]):
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "bare":
             return _of_what(slots.dialogue)
-        if slots.form in ("whether", "doubted") and not slots.dialogue.has(str(slots.values["group"])):
+        asked = str(slots.values.get("group", ""))
+        if slots.form in ("whether", "doubted") and not slots.dialogue.has(asked):
             return None
         image = slots.values.get("picture") or slots.values.get("image")
+        if image and slots.form in ("whether", "doubted") and _is_elsewhere(asked, slots.dialogue):
+            return [Call("describe_images", {"images": [image], "asked": asked})]
         if image and slots.form == "doubted":
             # Where it is is told instead, as it is a question, and the move is offered.
             return [Call("move_images", {"images": [image], "to": slots.values["group"]})]
@@ -45,3 +49,10 @@ def _of_what(dialogue: DialogueContext) -> Understood:
     group = dialogue.names[0] if dialogue.names else ""
     of_group = f', or of a group: "what do the {group} ones have in common?"' if group else ""
     return Reply(f'Which image? For example "why is #12 there?"{of_group}.', asks=True)
+
+
+def _is_elsewhere(group: str, dialogue: DialogueContext) -> bool:
+    """Return whether a group is of another grouping than the one that is shown, where it is not explained."""
+    here = dialogue.names[: dialogue.current]
+    named = in_singular(dialogue.named(group))
+    return bool(here) and named not in {in_singular(name) for name in here}

@@ -393,8 +393,8 @@ def _without(
     context: Context, chosen: str, only: list[str], arguments: ExportClustersArguments
 ) -> tuple[str, list[str]]:
     """Return a grouping with those of its groups that are left where some are left out."""
-    if arguments.clustering is None and (turned := context.turn_to(arguments.but)) is not None:
-        chosen = turned.id
+    if arguments.clustering is None and (other := context.elsewhere(arguments.but)) is not None:
+        chosen = other.id
     return chosen, _left(context, chosen, only, arguments.but)
 
 

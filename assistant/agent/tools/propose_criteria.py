@@ -25,10 +25,9 @@ class ProposeCriteria(Tool[NoArguments]):
     def run(self, context: Context, arguments: NoArguments) -> Result:
         proposals = context.desk.criteria.propose(context.progress, thinker=context.thinker)
         if not proposals:
-            return (
-                wording.NO_CRITERION,
-                {NOTHING_DONE: True},
-            )
+            desk = context.desk
+            told = wording.no_proposal(len(desk.collection), desk.criteria.seen())
+            return told, {NOTHING_DONE: True}
         approval = CriteriaApproval(
             basis=context.desk.criteria.basis,
             options=[

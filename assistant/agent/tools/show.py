@@ -57,8 +57,6 @@ class Show(Tool[ShowArguments]):
         shown = desk.clusterings.get(arguments.clustering)
         ids: dict[str, Any] = {"clustering": shown.id}
         if arguments.cluster is None:
-            if arguments.clustering is not None:
-                desk.clusterings.choose(shown.id)
             others = [quoted(c.criterion) for c in desk.clusterings.all() if c.id != shown.id]
             also = f"\nAlso grouped by {', '.join(others)}." if others else ""
             return wording.grouping(shown) + also, ids
@@ -78,6 +76,9 @@ class Show(Tool[ShowArguments]):
         text = listing(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
         first = shown.members(cluster.id)[: wording.MOST_IMAGES]
         return text, ids | {"cluster": cluster.id, "listed": _numbers(desk, first)}
+
+    def grouping_named(self, arguments: ShowArguments) -> str | None:
+        return arguments.clustering
 
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form in ("back", "grouping"):

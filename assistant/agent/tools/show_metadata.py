@@ -60,7 +60,9 @@ class ShowMetadata(Tool[ShowMetadataArguments]):
         if arguments.asked is not None:
             about = _ABOUT.get(condition.criterion) if condition is not None else None
         lines = [
-            _whether(image, condition, arguments.asked) + context.desk.metadata.told(image, about)
+            context.desk.seeing.whether(image, arguments.asked, context.progress)
+            if arguments.asked and condition is None and not context.desk.metadata.caption(image)
+            else _whether(image, condition, arguments.asked) + context.desk.metadata.told(image, about)
             for image in images[:MOST_IMAGES]
         ]
         more = [f"and {len(images) - MOST_IMAGES} more"] if len(images) > MOST_IMAGES else []

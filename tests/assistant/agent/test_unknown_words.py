@@ -17,7 +17,7 @@ HERE = DialogueContext(
     criteria=("species",),
     names=("dog", "cat", "bird"),
     groupings=(("dog", "cat", "bird"),),
-    said_by_experts=("snow", "beach"),
+    said_by_experts=(("surroundings", ("snow", "beach")),),
     current=3,
     informed=True,
 )

@@ -165,3 +165,41 @@ def test_no_phrase_means_two_things() -> None:
 def test_a_criterion_without_a_value_says_why() -> None:
     always = ("folder",)
     assert all(isinstance(c, MetadataCriterion) and (c.missing or c.name in always) for c in CRITERIA)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "sizes", "values"),
+    [
+        (
+            "file size",
+            "bytes",
+            [50_000, 300_000, 12_000_000],
+            ["tiny (under 100 KB)", "small (100 KB to 1 MB)", "huge (10 MB and more)"],
+        ),
+        (
+            "picture size",
+            "pixels",
+            [2_000_000, 24_000_000],
+            ["medium (1 to 4 megapixels)", "huge (12 megapixels and more)"],
+        ),
+        (
+            "file size",
+            "bytes",
+            [20_000, 30_000, 40_000, 60_000],
+            ["smaller (up to 30.0 KB)"] * 2 + ["larger (over 30.0 KB)"] * 2,
+        ),
+        (
+            "file size",
+            "bytes",
+            [20_000, 60_000, 60_000],
+            ["smaller (up to 20.0 KB)"] + ["larger (over 20.0 KB)"] * 2,
+        ),
+        ("picture size", "pixels", [600, 600], ["tiny (under 0.1 megapixels)"] * 2),
+    ],
+)
+def test_sizes_are_told_apart_though_all_are_of_one_kind(
+    name: str, field: str, sizes: list[int], values: list[str]
+) -> None:
+    files = [PictureFile(PurePath(f"{i}.jpg"), Metadata(), **{field: size}) for i, size in enumerate(sizes)]
+    made = column(BY_NAME[name], files)
+    assert list(made.values) == values and set(made.order) == set(values)
