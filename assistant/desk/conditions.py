@@ -20,9 +20,9 @@ from tools.clustering.refine import clean_name
 from tools.describe.describe import Descriptions
 from tools.embed.route import slots_here
 from tools.errors import UsageError
-from tools.metadata.listed_values import NAMED_BY
+from tools.metadata.listed_values import NAMED_BY, times_meant
 from tools.metadata.metadata_criteria import CRITERIA, named_criterion
-from tools.metadata.spans_of_time import SPAN, span_of_time
+from tools.metadata.spans_of_time import is_span_of_time, span_of_time
 from tools.named_values import in_table, meant_by, other_words, vocabulary
 from tools.names import quoted, visible
 from tools.progress import Progress, silent
@@ -261,7 +261,7 @@ class Conditions:
 
     def _taken(self, text: str, progress: Progress) -> Condition | None:
         """Return the images that were taken in a span of time; None where a text is none."""
-        if SPAN.fullmatch(text) is None:
+        if not is_span_of_time(text):
             return None
         known = self._core.metadata.all(progress)
         moments = [metadata.taken for metadata in known.values() if metadata.taken is not None]
@@ -283,6 +283,10 @@ class Conditions:
             yield Condition(f"no {named.name}", named.name, silent_files, True)
         by_name = {criterion.name: criterion for criterion in CRITERIA}
         columns = [(name, metadata.column(by_name[name], progress)) for name in NAMED_BY]
+        for name, column in columns:  # none may have been taken at night, which says so as well
+            if (at := times_meant(by_name[name], text, column.order)) is not None and any(column.values):
+                images = frozenset(i for i, value in zip(ids, column.values, strict=True) if value in at)
+                yield Condition(text, name, images, True)
         wanted = singular_words(text)
         for exactly in (True, False):
             for name, column in columns:

@@ -10,7 +10,7 @@ from tools.names import quoted, visible
 from tools.scan.collection import Collection
 from tools.singular import in_singular
 
-_BY_SIZE: dict[str, Callable[[Sequence[int]], int]] = {
+BY_SIZE: dict[str, Callable[[Sequence[int]], int]] = {
     **dict.fromkeys(("biggest", "largest", "fullest", "greatest"), max),
     **dict.fromkeys(("smallest", "littlest", "tiniest"), min),
 }
@@ -65,7 +65,7 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
     if number and 1 <= int(number[1]) <= len(names):
         return clustering.clusters[int(number[1]) - 1]
     if (ordered := re.fullmatch(r"(?:the )?(?P<by>\w+)(?: group| cluster| pile| one)?", wanted)) and (
-        by := _BY_SIZE.get(ordered["by"])
+        by := BY_SIZE.get(ordered["by"])
     ):
         sizes = [clustering.size(cluster.id) for cluster in clustering.clusters]
         if sizes:

@@ -55,6 +55,15 @@ def meant(
     return found if found or word in usual_values(criterion.name) else None
 
 
+def times_meant(criterion: MetadataCriterion, value: str, order: Sequence[str]) -> frozenset[str] | None:
+    """Return the values of a criterion of the date that a word such as "nights" or "weekend" stands for, as `meant`
+    does; None where the criterion has no such word."""
+    word = in_singular(value.casefold().strip())
+    if not criterion.dated or _ALSO_CALLED.get(word, word) not in usual_values(criterion.name):
+        return None
+    return meant(criterion, value, order, alone=True)
+
+
 def listed_column(
     column: Column, values: Sequence[tuple[str, frozenset[str]]], rest: str | None, missing: str
 ) -> Column:

@@ -25,7 +25,11 @@ SPAN = re.compile(
     r"|\b(?:the )?(?P<decade>(?:(?:19|20)\d|\d)0)'?s\b"
     r"|\b(?P<which>this|last) (?P<unit>year|month|week|spring|summer|autumn|fall|winter)\b"
     r"|\b(?:the )?(?:last|past) (?P<count>\d+) (?P<units>days|weeks|months|years)\b"
-    r"|\b(?P<day>today|yesterday)\b",
+    r"|\b(?P<day>today|yesterday)\b"
+    r"|(?<![\w/-])(?P<iso>(?:19|20)\d\d-\d\d-\d\d)(?![\w/.-])"
+    r"|(?:(?<=from )|(?<=on )|(?<=of )|(?<=from the )|(?<=on the )|(?<=of the ))"
+    rf"(?P<single>(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)"
+    r"(?:,? (?:19|20)\d\d)?)(?![\w/-])",
     re.IGNORECASE,
 )
 """Matches a span of time anywhere in a text."""
@@ -63,7 +67,7 @@ def span_of_time(text: str, moments: Sequence[datetime], today: datetime) -> Spa
     Raises:
         UsageError: A month is named without its year, and there are pictures of several; or there is no such day.
     """
-    match = SPAN.fullmatch(" ".join(text.split()))
+    match = _whole(text)
     if match is None:
         return None
     years = sorted({moment.year for moment in moments}) or [today.year]
@@ -71,6 +75,14 @@ def span_of_time(text: str, moments: Sequence[datetime], today: datetime) -> Spa
         first = int(match["decade"])
         first += 0 if first > 99 else 2000 if first + 2000 <= today.year else 1900
         return SpanOfTime(datetime(first, 1, 1), datetime(first + 10, 1, 1))
+    if match["iso"]:
+        try:
+            begin = datetime.fromisoformat(match["iso"])
+        except ValueError as error:
+            raise UsageError(f"there is no day {quoted(text)}; name another one") from error
+        return SpanOfTime(begin, begin + timedelta(days=1))
+    if match["single"]:
+        return SpanOfTime(*_dated(match["single"], years))
     if match["which"] or match["count"] or match["day"]:
         return _from_today(match, today)
     if match["side"]:
@@ -90,6 +102,16 @@ def span_of_time(text: str, moments: Sequence[datetime], today: datetime) -> Spa
     if behind <= begin:
         raise UsageError(f"{quoted(text)} ends before it begins; name the earlier date first")
     return SpanOfTime(begin, behind)
+
+
+def is_span_of_time(text: str) -> bool:
+    """Return whether a text is a span of time and nothing else."""
+    return _whole(text) is not None
+
+
+def _whole(text: str) -> re.Match[str] | None:
+    words = " ".join(text.split())
+    return SPAN.fullmatch(words) or SPAN.fullmatch(f"on {words}", len("on "))
 
 
 def _from_today(match: re.Match[str], today: datetime) -> SpanOfTime:
@@ -123,7 +145,7 @@ def _dated(text: str, years: Sequence[int]) -> tuple[datetime, datetime]:
     words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", text.casefold()))
     numbers = [int(word) for word in words if word.isdecimal()]
     year = next((number for number in numbers if number > 31), None)
-    month = next((_MONTHS.index(word[:3]) + 1 for word in words if not word.isdecimal()), None)
+    month = next((_MONTHS.index(word[:3]) + 1 for word in words if word[:3] in _MONTHS), None)
     day = next((number for number in numbers if number <= 31), None)
     if year is None:
         if len(years) > 1:

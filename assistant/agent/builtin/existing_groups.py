@@ -9,6 +9,8 @@ from assistant.agent.builtin.slots import CONTEXT
 from assistant.agent.builtin.templates import Match
 from assistant.agent.calls import Call, Understood
 from assistant.agent.tools.base import DialogueContext
+from assistant.desk.references import BY_SIZE
+from tools.singular import in_singular
 
 
 def as_named(call: Call, dialogue: DialogueContext) -> Call:
@@ -16,7 +18,12 @@ def as_named(call: Call, dialogue: DialogueContext) -> Call:
     names = short_forms(dialogue) | {form: name for name in dialogue.names for form in _forms(name)}
 
     def named(value: Any) -> Any:
-        return names.get(value.casefold(), value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        by_size, _, kind = value.casefold().partition(" ")
+        if by_size in BY_SIZE and kind and dialogue.criteria and in_singular(kind) == dialogue.criteria[0]:
+            return by_size  # "the biggest event"
+        return names.get(value.casefold(), value)
 
     keys = (*_GROUPS, *_TWO) if call.tool == "swap_names" else _GROUPS
     arguments = {
@@ -46,6 +53,7 @@ def are_there(call: Call, dialogue: DialogueContext) -> bool:
     keys = ("cluster", "within", *(_TWO if call.tool == "swap_names" else ()))
     named = [*(call.arguments.get(key) for key in keys), *call.arguments.get("clusters", [])]
     here = {name.casefold() for name in dialogue.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}
+    here |= BY_SIZE.keys() if dialogue.current else set()
     return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
 
 

@@ -16,6 +16,13 @@ _MONTHS = (
 _YEAR = re.compile(r"(?<![\w#/~.-])(?:19|20)\d\d(?![\w/]|\.\w)")
 _WORDS_ALONE = ("camera", "keyword")
 """The criteria whose values are known by each of their words: "Canon" for "Canon EOS R6"."""
+_TIME_TAKEN = re.compile(
+    r"\b(?:taken|take|took|shot|shoot|made|captured|photographed|pictures?|photos?|ones) (?:in|at|on|during|from) "
+    r"(?:(?:the|an?|my|our) )?(?P<time>night|morning|midday|noon|afternoon|evening|weekend|weekday|working day"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|spring|summer|autumn|fall|winter)s?\b",
+    re.IGNORECASE,
+)
+"""Matches pictures that are told by a time which many of them share, whether any was taken then or not."""
 _DEVICE = re.compile(
     r"\b(?:taken|shot|made|took|captured|photographed|pictures?|photos?|ones) (?:with|by|on|from) "
     r"(?:(?:my|our|the|an?) )?"
@@ -79,7 +86,9 @@ def named_here(text: str, dialogue: DialogueContext) -> list[NamedHere]:
         if name.casefold() == "may" and match[0] != "May":
             continue
         found.append(NamedHere(name, criterion, is_group, match.start(), match.end()))
-    found += _taken_with(text, dialogue)
+    found += [
+        named for named in _taken_with(text, dialogue) if not any(_overlap(named, one) for one in found)
+    ]
     apart = [named for named in found if not any(_overlap(named, span) for span in spans)]
     return sorted([*apart, *spans], key=lambda named: named.start)
 
@@ -89,8 +98,13 @@ def _overlap(one: NamedHere, other: NamedHere) -> bool:
 
 
 def _taken_with(text: str, dialogue: DialogueContext) -> Iterator[NamedHere]:
-    """Yield the kind of device that pictures are said to be taken with, whose name alone stands for more."""
-    kinds = dict(dialogue.said_by_files).get("phone or camera", ())
+    """Yield the time and the kind of device that pictures are said to be taken at or with, whose name alone stands for
+    more."""
+    said = dict(dialogue.said_by_files)
+    if any(said.get(criterion) for criterion in ("year", "month", "day")):
+        for match in _TIME_TAKEN.finditer(text):
+            yield NamedHere(match["time"].casefold(), "time", False, match.start("time"), match.end())
+    kinds = said.get("phone or camera", ())
     for match in _DEVICE.finditer(text):
         name = "camera" if match["device"].casefold() == "camera" else "phone"
         if name in kinds:

@@ -154,6 +154,8 @@ class Folded:
         if call.tool in ("show", "count") and key == "cluster":
             first, *also = named.all_of or ("",)
             return [Call(call.tool, others | _given(cluster=first, also=also, but=named.none_of))]
+        if call.tool == "pick_out" and key == "all_of":
+            return [Call(call.tool, others | _given(all_of=named.all_of, none_of=named.none_of))]
         if call.tool == "sort_into" and key == "values":
             return [Call("pick_out", _given(all_of=named.all_of, none_of=named.none_of))]
         if call.tool == "export_clusters" and key == "clustering":

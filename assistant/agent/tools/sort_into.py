@@ -94,6 +94,8 @@ class SortInto(Tool[SortIntoArguments]):
         listed = _listed(slots)
         if listed is None:
             return None
+        if slots.form == "named":
+            return self._one_called(listed.values[0], str(slots.values["name"]), slots)
         if "bare_values" in slots.values and (both := _of_several_groupings(listed, slots)) is not None:
             return both
         if _needs_groups_known(slots.form) and not slots.dialogue.informed:
@@ -116,6 +118,15 @@ class SortInto(Tool[SortIntoArguments]):
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]
+
+    def _one_called(self, value: str, name: str, slots: Slots) -> Understood:
+        """Return the calls that pick out one thing under another name: "put the cats in a group called Felix"."""
+        if value in slots.dialogue.phrases:
+            return [Call("pick_out", {"all_of": [value], "name": name})]
+        renamed = Call("rename_cluster", {"cluster": value, "name": name})
+        if _is_named(value, slots.dialogue.names[: slots.dialogue.current or None]):
+            return [renamed]  # they are together already
+        return [Call(self.name, {"values": [value], "rest": REST}), renamed]
 
 
 def _of_several_groupings(listed: ValuesListed, slots: Slots) -> Understood | None:

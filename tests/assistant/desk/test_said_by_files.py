@@ -105,6 +105,14 @@ def test_a_span_of_time_is_a_condition(desk: Desk) -> None:
     assert is_from_files(picked) and picked.clusters[0].name == "before July 2023"
 
 
+def test_a_time_at_which_none_was_taken_is_a_condition_as_well(desk: Desk) -> None:
+    times = value_of(desk, "time of day")
+    assert "night" not in times.values()
+    assert desk.conditions.met(["night"]).images == ()
+    weekend = desk.conditions.met(["weekends"])
+    assert len(weekend.images) == sum(moment.weekday() > 4 for moment in taken(desk).values())
+
+
 def test_values_are_counted_the_most_frequent_first(desk: Desk) -> None:
     months = list(value_of(desk, "month").values())
     most = max((month for month in months if month), key=months.count)

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from tools.errors import UsageError
-from tools.metadata.spans_of_time import SPAN, span_of_time
+from tools.metadata.spans_of_time import SPAN, is_span_of_time, span_of_time
 
 TODAY = datetime(2024, 3, 13, 15, 30)  # a Wednesday
 ONE_YEAR = [datetime(2023, 3, 1), datetime(2023, 10, 1)]
@@ -46,6 +46,9 @@ def day(text: str | None) -> datetime | None:
         ("the last 3 months", "2023-12-13", None),
         ("past 2 weeks", "2024-02-28", None),
         ("yesterday", "2024-03-12", "2024-03-13"),
+        ("2023-06-01", "2023-06-01", "2023-06-02"),
+        ("june 1", "2023-06-01", "2023-06-02"),
+        ("3rd of May 2021", "2021-05-03", "2021-05-04"),
     ],
 )
 def test_a_span_is_from_when_to_when(said: str, start: str | None, end: str | None) -> None:
@@ -86,4 +89,17 @@ def test_the_last_month_of_a_short_one_and_the_oldest_year() -> None:
     "said", ["June", "2023", "the last one", "before lunch", "the red ones", "last", "90"]
 )
 def test_what_is_no_span(said: str) -> None:
-    assert SPAN.search(said) is None and span_of_time(said, ONE_YEAR, TODAY) is None
+    assert SPAN.search(said) is None and not is_span_of_time(said)
+    assert span_of_time(said, ONE_YEAR, TODAY) is None
+
+
+def test_a_single_day_is_one_where_it_is_said_of_something() -> None:
+    """What is moved to a group, or counted, may be called so."""
+    assert [match[0] for match in SPAN.finditer("photos from june 1 and of the 3rd of May")] == [
+        "june 1",
+        "3rd of May",
+    ]
+    assert SPAN.search("move #4 to june 1") is None and SPAN.search("12 may 3") is None
+    assert SPAN.search("~/pictures/2023-06-01/a.jpg") is None
+    with pytest.raises(UsageError, match="there is no day"):
+        span_of_time("2023-02-30", ONE_YEAR, TODAY)
