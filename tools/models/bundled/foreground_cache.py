@@ -45,12 +45,13 @@ class ForegroundCache:
         """Return the segmented copy of a picture of any size, (height, width, 3) uint8."""
         with self._lock:
             cached = self._pictures.get(id(pixels))
-            # An id is used again when its array is gone: only the reference shows that this is the same array.
-            if cached is not None and cached[0]() is pixels:
-                return cached[1]
-            small = _small(pixels)
-            lab = to_lab(small)
-            picture = SegmentedPicture(small, lab, segment(lab))
+        # An id is used again when its array is gone: only the reference shows that this is the same array.
+        if cached is not None and cached[0]() is pixels:
+            return cached[1]
+        small = _small(pixels)
+        lab = to_lab(small)
+        picture = SegmentedPicture(small, lab, segment(lab))
+        with self._lock:
             self._pictures.pop(id(pixels), None)
             self._pictures[id(pixels)] = (weakref.ref(pixels), picture)
             if len(self._pictures) > KEPT_PICTURES:

@@ -38,6 +38,8 @@ _USUAL = (25.0, 10.0, 15.0)
 """How far lightness, red-green and yellow-blue usually vary between photographs."""
 _POWER = 6
 """The power of the mean that stands for the light; Finlayson and Trezzi found it the best on their pictures."""
+_POWERS = to_light(np.arange(256, dtype=np.uint8)).astype(np.float64) ** _POWER
+"""That power of the light of each value of a pixel."""
 _FINE = 512
 """The longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
 _LINES = 128
@@ -199,7 +201,7 @@ def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
 def _lamp(pixels: Pixels) -> NDArray[np.float64]:
     """Return (3,) the colour of the light over how far colours usually vary: the mean of a high power of what the
     pixels reflect, in which the brightest count most (shades of grey; Finlayson and Trezzi, 2004)."""
-    powers = to_light(pixels).reshape(-1, 3).astype(np.float64) ** _POWER
+    powers = _POWERS[pixels].reshape(-1, 3)
     light = np.asarray(np.power(powers.mean(0), 1 / _POWER), np.float32)
     return np.asarray(light_to_lab(light), np.float64) / np.array(_USUAL, np.float64)
 
