@@ -1,5 +1,6 @@
 """Finds faces with BlazeFace (Bazarevsky et al. 2019), short range, on LiteRT."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,10 +68,10 @@ class Detector:
         """Return the faces of one RGB picture, the largest first."""
         height, width = pixels.shape[:2]
         side = float(max(width, height))
-        faces = self._look(pixels, ((width - side) / 2, (height - side) / 2, side), SURE)
+        faces = [*self._look(pixels, ((width - side) / 2, (height - side) / 2, side), SURE)]
         if not faces:
             crops = [(share * min(width, height), x * width, y * height) for share, x, y in CLOSER]
-            detections = [self._look(pixels, (x - s / 2, y - s / 2, s), LIKELY) for s, x, y in crops]
+            detections = [[*self._look(pixels, (x - s / 2, y - s / 2, s), LIKELY)] for s, x, y in crops]
             faces = max(detections, key=lambda seen: max((face.score for face in seen), default=0.0))
         return sorted(faces, key=lambda face: -face.size)
 
@@ -94,17 +95,16 @@ class Detector:
         """Return how sure the network is of a face in the middle of a square."""
         side = face.size * reach
         left, top = (float(v) for v in face.middle - side / 2)
-        seen = self._look(pixels, (left, top, side), 0.05, mirrored)
-        if not seen:
-            return 0.0
-        same = _overlaps(face.box[None], np.stack([other.box for other in seen]))[0] > OVERLAP
-        return max((other.score for other, is_same in zip(seen, same, strict=True) if is_same), default=0.0)
+        for other in self._look(pixels, (left, top, side), 0.05, mirrored):
+            if _overlaps(face.box[None], other.box[None])[0, 0] > OVERLAP:
+                return other.score
+        return 0.0
 
     def _look(
         self, pixels: Pixels, square: tuple[float, float, float], least: float, mirrored: bool = False
-    ) -> list[Face]:
-        """Return the faces of a score of at least `least` in a square: left, top, side. Where it is mirrored, they are
-        where they are seen in the mirrored square."""
+    ) -> Iterator[Face]:
+        """Yield the faces of a score of at least `least` in a square: left, top, side; the surest first. Where it is
+        mirrored, they are where they are seen in the mirrored square."""
         left, top, side = square
         half = np.array([side / 2, 0], np.float32)
         middle = np.array([left + side / 2, top + side / 2], np.float32)
@@ -115,12 +115,12 @@ class Detector:
         chance = (1 / (1 + np.exp(-np.clip(scores.reshape(-1), -60, 60)))).astype(np.float32)
         above = np.flatnonzero(chance >= least)
         if not len(above):
-            return []
+            return
         rows = np.asarray(rows.reshape(-1, 8, 2)[above] / SIDE, np.float32)
         rows[:, [0, 2, 3, 4, 5, 6, 7]] += self._anchors[above, None]  # row 1 is the width and height
         rows *= side
         rows[:, [0, 2, 3, 4, 5, 6, 7]] += (left, top)
-        return _merged(rows, chance[above])
+        yield from _merged(rows, chance[above])
 
 
 def _anchors() -> NDArray[np.float32]:
@@ -136,26 +136,23 @@ def _anchors() -> NDArray[np.float32]:
     return np.array(rows, np.float32)
 
 
-def _merged(rows: NDArray[np.float32], scores: NDArray[np.float32]) -> list[Face]:
-    """Merge overlapping detections, each group into one face: their mean, weighted by score.
+def _merged(rows: NDArray[np.float32], scores: NDArray[np.float32]) -> Iterator[Face]:
+    """Merge overlapping detections, each group into one face: their mean, weighted by score. The surest comes first.
 
     Args:
         rows: (n, 8, 2): centre, width and height, and six points.
         scores: (n,) in [0, 1].
     """
     boxes = np.concatenate([rows[:, 0] - rows[:, 1] / 2, rows[:, 0] + rows[:, 1] / 2], axis=1)
-    same_face = _overlaps(boxes, boxes) > OVERLAP
-    np.fill_diagonal(same_face, True)
     left = np.argsort(-scores, kind="stable")
-    faces = []
     while len(left):
-        same = same_face[left[0], left]
+        same = _overlaps(boxes[left[:1]], boxes[left])[0] > OVERLAP
+        same[0] = True
         weights = scores[left[same]] / scores[left[same]].sum()
         box = (weights[:, None] * boxes[left[same]]).sum(0)
         points = (weights[:, None, None] * rows[left[same], 2:]).sum(0)
-        faces.append(Face(box.astype(np.float32), points.astype(np.float32), float(scores[left[0]])))
+        yield Face(box.astype(np.float32), points.astype(np.float32), float(scores[left[0]]))
         left = left[~same]
-    return faces
 
 
 def _overlaps(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,12 +1,13 @@
 """Cuts a turned and scaled piece out of a picture."""
 
+from functools import lru_cache
+from math import ceil, floor, hypot
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from tools.models.ports import Pixels
-
-Floats = NDArray[np.float64]
 
 
 def patch(
@@ -25,75 +26,91 @@ def patch(
         down: (2,) from the centre to the middle of its lower edge.
         size: Width and height of the result.
     """
-    steps = np.stack([2 * right / size[0], 2 * down / size[1]], axis=1).astype(np.float64)
-    start = np.asarray(middle - right - down, np.float64)
-    shrink = max(1, int(np.hypot(*steps).max()))
-    pixels, corner = _around(pixels, middle, np.abs(right) + np.abs(down), shrink)
-    if not pixels.size:
+    across, along = (2 * right / size[0]).tolist(), (2 * down / size[1]).tolist()
+    shrink = max(1, int(max(hypot(*across), hypot(*along))))
+    start, reach = (middle - right - down).tolist(), (np.abs(right) + np.abs(down)).tolist()
+    (left, end), (top, bottom) = (
+        _around(float(middle[i]), reach[i], shrink, pixels.shape[1 - i]) for i in (0, 1)
+    )
+    if left >= end or top >= bottom:
         return np.zeros((size[1], size[0], *pixels.shape[2:]), np.uint8)
+    near = np.ascontiguousarray(pixels[top:bottom, left:end])
     if shrink > 1:  # sampling the full picture bilinearly would skip pixels
-        pixels = np.asarray(Image.fromarray(pixels).reduce(shrink))
-    steps, start = steps / shrink, (start - corner) / shrink
-    if steps[0, 1] == steps[1, 0] == 0:
-        return _upright(pixels, steps.diagonal(), start, size)
-    affine = (*steps[0], start[0], *steps[1], start[1])
+        near = np.asarray(Image.fromarray(near).reduce(shrink))
+    x, y = (start[0] - left) / shrink, (start[1] - top) / shrink
+    if across[1] == along[0] == 0:
+        return _upright(near, (x, y), (across[0] / shrink, along[1] / shrink), size)
+    turned = (across[0] / shrink, along[0] / shrink, x, across[1] / shrink, along[1] / shrink, y)
     return np.asarray(
-        Image.fromarray(pixels).transform(size, Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
+        Image.fromarray(near).transform(size, Image.Transform.AFFINE, turned, Image.Resampling.BILINEAR)
     )
 
 
-def _around(
-    pixels: Pixels, middle: NDArray[np.floating], reach: NDArray[np.floating], shrink: int
-) -> tuple[Pixels, Floats]:
-    """Return the part of a picture in which a piece lies, and its upper left corner, x and y.
+def _around(middle: float, reach: float, shrink: int, length: int) -> tuple[int, int]:
+    """Return the first pixel of a line that a piece needs, and the one after the last.
 
-    Its corner is a multiple of `shrink`, so that it is shrunk as the whole picture would be, and two of the pixels that
-    come of that are left around the piece.
+    The first is a multiple of `shrink`, so that the line is shrunk as the whole of it would be, and two of the pixels
+    that come of that are left on each side of the piece.
     """
-    height, width = pixels.shape[:2]
-    low = np.floor((middle - reach) / shrink - 2) * shrink
-    high = np.ceil((middle + reach) / shrink + 2) * shrink
-    left, top = np.clip(low, 0, (width, height)).astype(int).tolist()
-    right, bottom = np.clip(high, 0, (width, height)).astype(int).tolist()
-    left, top = left - left % shrink, top - top % shrink
-    return np.ascontiguousarray(pixels[top:bottom, left:right]), np.array([left, top], np.float64)
+    first, last = floor((middle - reach) / shrink - 2) * shrink, ceil((middle + reach) / shrink + 2) * shrink
+    return max(first, 0), min(last, length)
 
 
-def _upright(pixels: Pixels, step: Floats, start: Floats, size: tuple[int, int]) -> Pixels:
-    """Return a piece that is not turned, as Pillow's affine transform gives it: rows and columns one after the other
-    take half the time.
+def _upright(
+    pixels: Pixels, start: tuple[float, float], step: tuple[float, float], size: tuple[int, int]
+) -> Pixels:
+    """Return a piece that is not turned, as Pillow's affine transform gives it: rows first and then columns take less
+    than half the time.
 
     Args:
         pixels: The picture.
-        step: The pixels from one column, and from one row, to the next.
         start: The upper left corner of the piece, x and y.
+        step: The pixels from one column, and from one row, to the next.
         size: Width and height of the result.
     """
-    columns, rows = (
-        _between(start[i] + step[i] * (np.arange(size[i]) + 0.5), pixels.shape[1 - i]) for i in (0, 1)
-    )
-    bands = _mixed(pixels.take(rows[0], 0).astype(np.float32), pixels.take(rows[1], 0), rows[2], 0)
-    seen = _mixed(bands.take(columns[0], 1), bands.take(columns[1], 1), columns[2], 1)
+    height, width, *channels = pixels.shape
+    each = channels[0] if channels else 1
+    rows = _between(start[1], step[1], size[1], height)
+    columns = _between(start[0], step[0], size[0], width, each)
+    lines = pixels.reshape(height, -1)
+    bands = _mixed(lines.take(rows[0], 0), lines.take(rows[1], 0), rows[2][:, None])
+    seen = _mixed(bands.take(columns[0], 1), bands.take(columns[1], 1), columns[2])
     seen[~rows[3]] = 0
     seen[:, ~columns[3]] = 0
-    return seen.astype(np.uint8)
+    return seen.astype(np.uint8).reshape(size[1], size[0], *channels)
 
 
+@lru_cache(256)
 def _between(
-    places: Floats, length: int
+    start: float, step: float, count: int, length: int, each: int = 1
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the two pixels of a line between which each place lies, its distance from the first, and whether it lies
-    in the line at all."""
-    low = np.floor(places - 0.5)
-    first, second = (np.clip(low + i, 0, length - 1).astype(np.intp) for i in (0, 1))
-    return first, second, (places - 0.5 - low).astype(np.float32), (places >= 0) & (places < length)
+    """Return the two places of a line between which each of evenly spaced points lies, the way from the first to the
+    second, and whether it is in the line at all. They are shared and must not be written to.
+
+    Args:
+        start: Where the first point's cell begins.
+        step: The distance of the points.
+        count: How many there are.
+        length: The pixels of the line.
+        each: The places that a pixel has.
+    """
+    points = start + step * (np.arange(count) + 0.5)
+    low = np.floor(points - 0.5)
+    first, second = (
+        (np.clip(low + i, 0, length - 1).astype(np.intp)[:, None] * each + np.arange(each)).reshape(-1)
+        for i in (0, 1)
+    )
+    part, inside = (points - 0.5 - low).astype(np.float32), (points >= 0) & (points < length)
+    return first, second, np.repeat(part, each), np.repeat(inside, each)
 
 
 def _mixed(
-    first: NDArray[np.float32], second: NDArray[np.generic], part: NDArray[np.float32], axis: int
+    first: NDArray[np.generic], second: NDArray[np.generic], part: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return what lies between two arrays, at these parts of the way along an axis."""
-    way = np.subtract(second, first, dtype=np.float32)
-    way *= part.reshape([-1 if i == axis else 1 for i in range(first.ndim)])
-    way += first
+    """Return what lies between two arrays, at these parts of the way."""
+    start = first.astype(np.float32, copy=False)
+    way = second.astype(np.float32)
+    way -= start
+    way *= part
+    way += start
     return way
