@@ -100,7 +100,10 @@ def network_input(pixels: Pixels, side: int) -> Vectors:
     from PIL import Image
 
     small = Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return (np.asarray(small, np.float32) - 127.0) / 128.0
+    picture = np.array(small, np.float32)
+    picture -= 127
+    picture /= 128
+    return picture
 
 
 def load() -> Tensors:

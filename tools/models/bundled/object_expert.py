@@ -319,11 +319,13 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
     each."""
     *inner, top = layers
     at = dict(zip(BLOCKS, inner, strict=True))
-    views = {
-        name: np.concatenate([at[b].mean((0, 1)), _SECOND[how](at[b])]) for name, (b, how) in _TAPS.items()
-    }
+    means = {block: layer.mean((0, 1)) for block, layer in at.items()}
+    views = {name: np.concatenate([means[b], _SECOND[how](at[b])]) for name, (b, how) in _TAPS.items()}
     for name, (block, region) in _REGIONS.items():
-        views[name] = region_mean(top if block is None else at[block], region)
+        if block is not None and region == "all":
+            views[name] = means[block]
+        else:
+            views[name] = region_mean(top if block is None else at[block], region)
     views["object.border"] = np.concatenate([region_mean(at[block], "border") for block in _BORDER_BLOCKS])
     views["object.layout"] = grid_means(at[_LAYOUT_BLOCK], 4)
     views["object.top"] = top.mean((0, 1))

@@ -104,12 +104,18 @@ def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -
     left = samples
     least = 0.08 * len(samples)
     while len(colours) < most and len(left) >= max(least, 1):
-        seed = np.median(left, axis=0)
-        seed = left[((left - seed) ** 2).sum(1).argmin()]
+        seed = left[((left - _median(left)) ** 2).sum(1).argmin()]
         near = ((left - seed) ** 2).sum(1) < apart**2
-        colours.append(np.median(left[near], axis=0))
+        colours.append(_median(left[near]))
         left = left[~near]
     return np.stack(colours).astype(np.float32)
+
+
+def _median(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the median of each column. numpy's own takes twice as long along the first axis."""
+    half = len(rows) // 2
+    columns = np.partition(np.ascontiguousarray(rows.T), (max(half - 1, 0), half), axis=1)
+    return columns[:, half] if len(rows) % 2 else (columns[:, half - 1] + columns[:, half]) / np.float32(2)
 
 
 def _otsu(values: NDArray[np.float32]) -> tuple[float, float]:
