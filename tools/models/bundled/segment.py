@@ -80,7 +80,7 @@ def _without_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         outside[edge] = True
     outside[0] = False  # the mask itself
-    return ~outside[labels]
+    return np.asarray(~outside[labels])
 
 
 @lru_cache(16)
