@@ -35,7 +35,7 @@ STEP = 8
 """The most images that an expert looks at in one call; more are hardly faster, take memory and delay the progress."""
 
 LOOKERS = 8
-"""The most threads that look at images side by side, one a core. Each of them takes some 60 MB for its networks."""
+"""The most threads that look at images side by side, one a core. Each takes some 40 MB for its networks."""
 
 FAMILIAR = 0.15
 """The median of the largest probability from which a classifier knows the pictures of a collection. On aerial pictures,

@@ -11,8 +11,9 @@ from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.segment import SIDE, Segments, segment
 from tools.models.ports import Pixels
 
-KEPT_PICTURES = 32
-"""The most pictures that are remembered: those of a few calls of the experts, which look at one batch side by side."""
+KEPT_PICTURES = 64
+"""The most pictures that are remembered: those that all threads are at (`LOOKERS` and `STEP` of
+`tools.describe.describe`), each of which shows its few to one expert after another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +34,7 @@ class SegmentedPicture:
 class ForegroundCache:
     """Remembers the last few segmented pictures. The experts of a tier share one cache.
 
-    Experts get the same arrays of the same batch at about the same time. A picture is recognised by its array, which
+    One thread shows the same arrays to one expert after another. A picture is recognised by its array, which
     must not be written to in between. Thread-safe.
     """
 

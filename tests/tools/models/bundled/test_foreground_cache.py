@@ -7,6 +7,7 @@ from threading import Barrier
 import numpy as np
 import pytest
 
+from tools.describe.describe import LOOKERS, STEP
 from tools.models.bundled import foreground_cache
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.foreground_cache import ForegroundCache
@@ -73,3 +74,7 @@ def test_two_threads_segment_at_the_same_time(
     with ThreadPoolExecutor(2) as pool:
         seen = list(pool.map(cache.of, pictures))
     assert [cache.of(pixels) for pixels in pictures] == seen
+
+
+def test_the_pictures_of_all_threads_are_remembered() -> None:
+    assert foreground_cache.KEPT_PICTURES >= LOOKERS * STEP
