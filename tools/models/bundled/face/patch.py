@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from math import ceil, floor, hypot
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,10 +38,20 @@ def patch(
     near = np.ascontiguousarray(pixels[top:bottom, left:end])
     if shrink > 1:  # sampling the full picture bilinearly would skip pixels
         near = np.asarray(Image.fromarray(near).reduce(shrink))
-    x, y = (start[0] - left) / shrink, (start[1] - top) / shrink
+    x, y = start[0] / shrink, start[1] / shrink
+    corner = left // shrink, top // shrink
     if across[1] == along[0] == 0:
-        return _upright(near, (x, y), (across[0] / shrink, along[1] / shrink), size)
-    turned = (across[0] / shrink, along[0] / shrink, x, across[1] / shrink, along[1] / shrink, y)
+        step, whole = (
+            (across[0] / shrink, along[1] / shrink),
+            (-(-pixels.shape[1] // shrink), -(-pixels.shape[0] // shrink)),
+        )
+        columns = _between(x, step[0], size[0], corner[0], near.shape[1], whole[0], near.ndim == 3)
+        rows = _between(y, step[1], size[1], corner[1], near.shape[0], whole[1])
+        return _upright(near, columns, rows)
+    turned = (
+        *(across[0] / shrink, along[0] / shrink, x - corner[0]),
+        *(across[1] / shrink, along[1] / shrink, y - corner[1]),
+    )
     return np.asarray(
         Image.fromarray(near).transform(size, Image.Transform.AFFINE, turned, Image.Resampling.BILINEAR)
     )
@@ -56,60 +67,67 @@ def _around(middle: float, reach: float, shrink: int, length: int) -> tuple[int,
     return max(first, 0), min(last, length)
 
 
-def _upright(
-    pixels: Pixels, start: tuple[float, float], step: tuple[float, float], size: tuple[int, int]
-) -> Pixels:
-    """Return a piece that is not turned, as Pillow's affine transform gives it: rows first and then columns take less
-    than half the time.
+class Between(NamedTuple):
+    """Says of evenly spaced points of a line between which two places of it each of them lies.
 
-    Args:
-        pixels: The picture.
-        start: The upper left corner of the piece, x and y.
-        step: The pixels from one column, and from one row, to the next.
-        size: Width and height of the result.
+    Attributes:
+        first, second: The places.
+        part: The part of the way from the first to the second.
+        outside: Whether the point is beyond the line.
     """
-    height, width, *channels = pixels.shape
-    each = channels[0] if channels else 1
-    rows = _between(start[1], step[1], size[1], height)
-    columns = _between(start[0], step[0], size[0], width, each)
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    part: NDArray[np.float64]
+    outside: NDArray[np.bool_]
+
+
+def _upright(pixels: Pixels, columns: Between, rows: Between) -> Pixels:
+    """Return a piece that is not turned. It is bit by bit what Pillow's affine transform gives, in half the time: the
+    same sums, first along the rows, and of all columns and rows at once."""
+    height, _, *channels = pixels.shape
     lines = pixels.reshape(height, -1)
-    bands = _mixed(lines.take(rows[0], 0), lines.take(rows[1], 0), rows[2][:, None])
-    seen = _mixed(bands.take(columns[0], 1), bands.take(columns[1], 1), columns[2])
-    seen[~rows[3]] = 0
-    seen[:, ~columns[3]] = 0
-    return seen.astype(np.uint8).reshape(size[1], size[0], *channels)
+    bands = _mixed(lines.take(columns.first, 1), lines.take(columns.second, 1), columns.part)
+    seen = _mixed(bands.take(rows.first, 0), bands.take(rows.second, 0), rows.part[:, None])
+    seen[rows.outside] = 0
+    seen[:, columns.outside] = 0
+    return seen.astype(np.uint8).reshape(len(rows.part), -1, *channels)
 
 
 @lru_cache(256)
 def _between(
-    start: float, step: float, count: int, length: int, each: int = 1
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the two places of a line between which each of evenly spaced points lies, the way from the first to the
-    second, and whether it is in the line at all. They are shared and must not be written to.
+    start: float, step: float, count: int, corner: int, length: int, whole: int, coloured: bool = False
+) -> Between:
+    """Return where points lie; the arrays are shared and must not be written to.
 
     Args:
-        start: Where the first point's cell begins.
+        start: Where the first point's cell begins, in the whole line.
         step: The distance of the points.
         count: How many there are.
-        length: The pixels of the line.
-        each: The places that a pixel has.
+        corner: The first pixel of the part of the line that is at hand.
+        length: The pixels of that part.
+        whole: The pixels of the whole line.
+        coloured: Whether a pixel has three places.
     """
-    points = start + step * (np.arange(count) + 0.5)
+    points = step * (np.arange(count) + 0.5) + start
     low = np.floor(points - 0.5)
+    each = 3 if coloured else 1
     first, second = (
-        (np.clip(low + i, 0, length - 1).astype(np.intp)[:, None] * each + np.arange(each)).reshape(-1)
+        (np.clip(low + i - corner, 0, length - 1).astype(np.intp)[:, None] * each + np.arange(each)).reshape(
+            -1
+        )
         for i in (0, 1)
     )
-    part, inside = (points - 0.5 - low).astype(np.float32), (points >= 0) & (points < length)
-    return first, second, np.repeat(part, each), np.repeat(inside, each)
+    part, outside = points - 0.5 - low, (points < 0) | (points >= whole)
+    return Between(first, second, np.repeat(part, each), np.repeat(outside, each))
 
 
 def _mixed(
-    first: NDArray[np.generic], second: NDArray[np.generic], part: NDArray[np.float32]
-) -> NDArray[np.float32]:
+    first: NDArray[np.generic], second: NDArray[np.generic], part: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return what lies between two arrays, at these parts of the way."""
-    start = first.astype(np.float32, copy=False)
-    way = second.astype(np.float32)
+    start = first.astype(np.float64, copy=False)
+    way = second.astype(np.float64)
     way -= start
     way *= part
     way += start
