@@ -44,7 +44,7 @@ def measure_speed(folder: Path, settings: Settings, progress: Progress = silent)
 
     Beside these stand the pictures per second of the image network alone, on every core, over pictures in memory; and
     the processor time that decoding and each expert take by themselves, in milliseconds a picture, one after another
-    on one thread.
+    on one thread. What several experts share, such as the subject of a picture, is counted to the first of them.
 
     The ratio holds on an idle machine only. On a busy one torch's threads wait for each other: the naive loop slows
     down much more than ours, and the ratio flatters.
@@ -61,7 +61,9 @@ def measure_speed(folder: Path, settings: Settings, progress: Progress = silent)
     store = WeightStore(offline=settings.offline)
     ours = tier.experts(store)
     alone = [expert for i in range(len(ours)) if (expert := _alone(store, i)).missing() is None]
-    _look(collection, ids[:_WARM], ours)
+    _look(
+        collection, ids[: STEP * (os.cpu_count() or 1)], ours
+    )  # a step for each thread, which loads its networks
     _naive(collection, ids[:_WARM], alone)
     ready = [expert for expert in ours if expert.missing() is None]
     networks = [EfficientNet(BLOCKS) for _ in range(os.cpu_count() or 1)]
@@ -112,11 +114,11 @@ def _own_time(
             pictures.append(decode(collection.file(image), 640))
         own["decoding"] += time.thread_time() - start
     with threadpool_limits(1, "blas"):
-        for expert in experts:
-            start = time.thread_time()
-            for row in range(0, len(pictures), STEP):
+        for row in range(0, len(pictures), STEP):
+            for expert in experts:
+                start = time.thread_time()
                 expert.look(pictures[row : row + STEP])
-            own[expert.name] += time.thread_time() - start
+                own[expert.name] += time.thread_time() - start
     return pictures
 
 

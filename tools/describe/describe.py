@@ -1,8 +1,11 @@
 """Has every expert look once at every image of a collection, and keeps what they say for the later stages."""
 
+import os
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -30,6 +33,9 @@ BATCH = 32
 
 STEP = 8
 """The most images that an expert looks at in one call; more are hardly faster, take memory and delay the progress."""
+
+LOOKERS = 8
+"""The most threads that look at images side by side, one a core. Each takes some 40 MB for its networks."""
 
 FAMILIAR = 0.15
 """The median of the largest probability from which a classifier knows the pictures of a collection. On aerial pictures,
@@ -243,8 +249,10 @@ def look(
 ) -> Descriptions:
     """Have every expert look at every image that it has not looked at before.
 
-    An image is decoded once for all experts, which look at a batch side by side while the next one is decoded. A
-    finished batch is in the cache before the next begins, so stopping loses at most one batch.
+    An image is decoded once for all experts. A thread on each core takes a few images through all of them, one expert
+    after another, so that what one has measured is still at hand for the next and no thread waits for another one;
+    the following images are decoded meanwhile. What was found is kept batch by batch, so stopping loses at most one
+    batch and what is under way.
 
     Args:
         images: Image ids, in collection order.
@@ -268,31 +276,25 @@ def look(
     todo = [image for image in images if any(image in w for w in wanted.values())]
     unreadable: dict[str, str] = {}
     done = 0
-    from threadpoolctl import threadpool_limits
+    batch: list[_Step] = []
 
-    # The experts fill the cores side by side; a matrix product on threads of its own would only wait for them.
-    with (
-        threadpool_limits(1, "blas"),
-        ThreadPoolExecutor(max(1, len(available)), thread_name_prefix="expert") as pool,
-    ):
-        for batch in _batches(decode(todo), BATCH, unreadable):
-            findings: dict[str, list[Findings]] = {expert.name: [] for expert in available}
-            for start_row in range(0, len(batch), STEP):
-                step = batch[start_row : start_row + STEP]
-                jobs = []
-                for expert in available:
-                    pictures = [pixels for image, pixels in step if image in wanted[expert.name]]
-                    if pictures:
-                        jobs.append((expert, pool.submit(expert.look, pictures)))
-                for expert, job in jobs:
-                    findings[expert.name].append(job.result())
-                done += len(step)
-                progress("looking", done + len(unreadable), len(todo))
-            for expert in available:
-                looked_at = [image for image, _ in batch if image in wanted[expert.name]]
-                if looked_at:
-                    cache.put(key(expert), looked_at, joined(findings[expert.name]))
-                    meter.calls += len(looked_at)
+    def keep() -> None:
+        for expert in available:
+            looked_at = [step for step in batch if expert.name in step.findings]
+            if looked_at:
+                images = [image for step in looked_at for image in step.seen[expert.name]]
+                cache.put(key(expert), images, joined([step.findings[expert.name] for step in looked_at]))
+                meter.calls += len(images)
+        batch.clear()
+
+    with closing(_looked_at(_batches(decode(todo), STEP, unreadable), available, wanted)) as steps:
+        for step in steps:
+            batch.append(step)
+            done += step.size
+            if sum(step.size for step in batch) >= BATCH:
+                keep()
+            progress("looking", done + len(unreadable), len(todo))
+    keep()
     meter.seconds += time.monotonic() - start
     return _descriptions([i for i in images if i not in unreadable], available, cache, unreadable, absent)
 
@@ -301,6 +303,46 @@ def key(expert: Expert) -> str:
     """Return the key under which the findings of one version of an expert are cached, in pixels decoded by one version
     of the rules: what was once decoded to black must not stay a black picture."""
     return f"{expert.name}@{expert.version}+{RULES}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Holds what was found in a few images, and which of them each expert saw, by its name."""
+
+    size: int
+    seen: dict[str, list[str]]
+    findings: dict[str, Findings]
+
+
+def _looked_at(
+    steps: Iterable[list[tuple[str, Pixels]]], experts: Sequence[Expert], wanted: Mapping[str, set[str]]
+) -> Generator[_Step]:
+    """Yield what the experts find in images, in the order of these, a step at a time."""
+    from threadpoolctl import threadpool_limits
+
+    def look_at(step: list[tuple[str, Pixels]]) -> _Step:
+        seen = {e.name: [image for image, _ in step if image in wanted[e.name]] for e in experts}
+        findings = {
+            expert.name: expert.look([pixels for image, pixels in step if image in wanted[expert.name]])
+            for expert in experts
+            if seen[expert.name]
+        }
+        return _Step(len(step), seen, findings)
+
+    lookers = min(os.cpu_count() or 1, LOOKERS)
+    under_way: deque[Future[_Step]] = deque()
+    # Each core has its thread already; those of a matrix product would only wait for them.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(lookers, thread_name_prefix="look") as pool:
+        try:
+            for step in steps:
+                under_way.append(pool.submit(look_at, step))
+                del step  # otherwise its pictures would stay in memory
+                while under_way and (len(under_way) > lookers or under_way[0].done()):
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:  # also when the caller stops early
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterable[list[tuple[str, Pixels]]]:

@@ -168,7 +168,8 @@ class Expert(Protocol):
         ...
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
-        """Look at b images of any sizes. Deterministic; never raises because of what a picture contains."""
+        """Look at b images of any sizes. Deterministic; never raises because of what a picture contains. Several
+        threads may call it at once, each with other images."""
         ...
 
 

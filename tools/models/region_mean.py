@@ -1,5 +1,7 @@
 """Takes the mean of a layer of a network over a region: what is before the camera, or what surrounds it."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,14 +27,23 @@ def region_mean(layer: Vectors, region: str) -> Vectors:
     """
     if region == "all":
         return np.asarray(layer.mean((0, 1)), np.float32)
-    share = centre(layer.shape[:2])
+    flat = np.ascontiguousarray(layer, np.float32).reshape(-1, layer.shape[2])
+    return np.asarray(_shares(layer.shape[:2], region) @ flat, np.float32)
+
+
+@lru_cache(64)
+def _shares(shape: tuple[int, ...], region: str) -> NDArray[np.float32]:
+    """Return the share of each of (height, width) parts in the centre or the border, in one row that sums to 1."""
+    share = centre(shape)
     if region == "border":
         share = (1 - share) ** CLEAR
-    return np.asarray(np.tensordot(share / share.sum(), layer, 2), np.float32)
+    return np.asarray(share / share.sum(), np.float32).reshape(-1)
 
 
+@lru_cache(64)
 def centre(shape: tuple[int, ...], width: float = CENTRE) -> NDArray[np.float64]:
-    """Return how much each of (height, width) parts of a picture belongs to its centre, in [0, 1].
+    """Return how much each of (height, width) parts of a picture belongs to its centre, in [0, 1]; the array is shared
+    and must not be written to.
 
     Args:
         shape: The numbers of parts from top to bottom and from left to right.

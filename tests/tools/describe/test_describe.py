@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Barrier, Event, get_ident
 
 import numpy as np
 import pytest
 
 from assistant.workspace.cache import FindingsCache
 from tools.decode.decode import RULES
-from tools.describe.describe import BATCH, STEP, Descriptions, Meter, RecentViews, key, look
-from tools.errors import Cancelled
+from tools.describe.describe import BATCH, LOOKERS, STEP, Descriptions, Meter, RecentViews, key, look
+from tools.errors import Cancelled, RegroupError
 from tools.models.ports import Decoded, Findings, Pixels, Slot, SlotSpec
 
 
@@ -173,6 +174,67 @@ def test_the_later_expert_is_asked_side_by_side_and_slots_are_joined(
     assert {name: slot.value for name, slot in found.slots(1).items()} == {"light": "bright", "size": "small"}
     assert found.views == ("light.mean", "size.side")
     assert list(found.specs) == ["light", "size"]
+
+
+class Meeting(Brightness):
+    """An expert that looks only when as many threads are here as there are to be, and remembers which saw what."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        super().__init__(name)
+        self.together = Barrier(threads)
+        self.by: dict[int, int] = {}
+
+    def look(self, batch: Sequence[Pixels]) -> Findings:
+        self.together.wait(20)  # raises where one thread has to wait for another
+        self.by.update((int(pixels[0, 0, 0]), get_ident()) for pixels in batch)
+        return super().look(batch)
+
+
+def test_a_thread_on_each_core_takes_its_images_through_all_experts(
+    decode: Decode, cache: FindingsCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.describe.describe.os.cpu_count", lambda: 3)
+    images = [str(i) for i in range(3 * STEP)]
+    one, other = Meeting("light", 3), Meeting("lamp", 3)
+    look(images, decode, [one, other], cache)
+    assert len(set(one.by.values())) == 3
+    assert one.by == other.by
+    assert all(len({one.by[i] for i in range(start, start + STEP)}) == 1 for start in range(0, 24, STEP))
+
+
+@pytest.mark.parametrize("cores", [1, 4, 1000])
+def test_what_is_found_does_not_depend_on_the_number_of_cores(
+    cores: int, decode: Decode, cache: FindingsCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(Brightness):
+        """The first images take the longest, so that later ones are done before them."""
+
+        def look(self, batch: Sequence[Pixels]) -> Findings:
+            Event().wait(0.1 if batch[0][0, 0, 0] == 0 else 0.02)
+            seen.append(get_ident())
+            return super().look(batch)
+
+    seen: list[int] = []
+    monkeypatch.setattr("tools.describe.describe.os.cpu_count", lambda: cores)
+    images = [str(i) for i in range(0, 250, 2)]
+    found = look(images, decode, [Slow()], cache)
+    assert found.view("light.mean")[:, 0].tolist() == [float(image) for image in images]
+    assert len(set(seen)) <= min(cores, LOOKERS)
+
+
+def test_an_expert_that_fails_is_heard_and_what_was_kept_before_stays(
+    decode: Decode, cache: FindingsCache
+) -> None:
+    class Failing(Brightness):
+        def look(self, batch: Sequence[Pixels]) -> Findings:
+            if any(pixels[0, 0, 0] == 3 * BATCH for pixels in batch):
+                raise RegroupError("no memory left")
+            return super().look(batch)
+
+    images = [str(i) for i in range(4 * BATCH)]
+    with pytest.raises(RegroupError, match="no memory"):
+        look(images, decode, [Failing()], cache)
+    assert cache.missing(key(Failing()), images) == images[3 * BATCH :]
 
 
 def test_descriptions_without_a_cache_say_nothing() -> None:

@@ -114,6 +114,7 @@ class ColourExpert:
 
     def __init__(self, foregrounds: ForegroundCache | None = None) -> None:
         self._names = _table()
+        self._likeliest = self._names.argmax(-1)
         self._foregrounds = foregrounds or ForegroundCache()
 
     def missing(self) -> str | None:
@@ -135,16 +136,19 @@ class ColourExpert:
         picture = self._foregrounds.of(pixels)
         small, lab, parts = picture.small, picture.lab, picture.parts
         cell = (small >> 3).astype(np.intp)
-        named = self._names[(cell[..., 0] << 10) | (cell[..., 1] << 5) | cell[..., 2]]
+        cell = (cell[..., 0] << 10) | (cell[..., 1] << 5) | cell[..., 2]
         chroma = np.hypot(lab[..., 1], lab[..., 2])
         # A part in a strong colour names a thing ("the red car" has black tyres and grey windows), so pixels count up
         # to six times for their chroma; not more, or a grey shirt would be called after the face above it. The subject
         # is about the middle, so what stands out at the edge (a hand, the next thing) counts less.
         strength = parts.subject * (np.clip(chroma - _GREY, 0, 60) + _EVERY)
-        subject = _shares(named, strength * centre(parts.subject.shape, 2 * CENTRE))
-        middle = _shares(named, strength * centre(parts.subject.shape))
-        background = _shares(named, parts.background)
-        number, slot = _number(named, parts)
+        subject, middle, background = self._shares(
+            cell,
+            strength * centre(parts.subject.shape, 2 * CENTRE),
+            strength * centre(parts.subject.shape),
+            parts.background,
+        )
+        number, slot = _number(self._likeliest[cell], parts)
         views = {
             "colour.subject": np.sqrt(subject),
             "colour.centre": np.sqrt(middle),
@@ -155,10 +159,16 @@ class ColourExpert:
         sure = 0.5 + 0.5 * parts.contrast
         return views, [_slot("colour", subject, sure), _slot("background colour", background, sure), slot]
 
+    def _shares(self, cell: NDArray[np.intp], *masses: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return (regions, 11) float32, the weighted shares of the names in regions; they sum to 1.
 
-def _shares(named: NDArray[np.float32], mass: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return (11,) float32, the weighted shares of the names in a region; they sum to 1."""
-    return np.asarray((named * mass[:, :, None]).sum((0, 1)) / max(float(mass.sum()), 1e-6), np.float32)
+        Args:
+            cell: (h, w) the row of each pixel in the table of names.
+            masses: How much each pixel counts in a region, (h, w) each.
+        """
+        mass = np.stack(masses).reshape(len(masses), -1).astype(np.float32)
+        total = np.maximum(mass.sum(1, keepdims=True), 1e-6)
+        return np.asarray((mass / total) @ self._names[cell.ravel()], np.float32)
 
 
 def _slot(name: str, shares: NDArray[np.float32], sure: float) -> Slot:
@@ -166,9 +176,13 @@ def _slot(name: str, shares: NDArray[np.float32], sure: float) -> Slot:
     return Slot(name, NAMES[best], round(float(shares[best]) * sure, 3))
 
 
-def _number(named: NDArray[np.float32], parts: Segments) -> tuple[NDArray[np.float32], Slot]:
-    """Return the row of `colour.number` and its slot, whose clearness is the distance of the shares from `_VISIBLE`."""
-    word = named.argmax(-1)
+def _number(word: NDArray[np.intp], parts: Segments) -> tuple[NDArray[np.float32], Slot]:
+    """Return the row of `colour.number` and its slot, whose clearness is the distance of the shares from `_VISIBLE`.
+
+    Args:
+        word: (h, w) the number of the name that fits each pixel best.
+        parts: Which pixels are the subject.
+    """
     # Between two colours lies a seam of others, one pixel wide: only pixels whose neighbours have the same name count.
     same = (word[:-1, :-1] == word[1:, :-1]) & (word[:-1, :-1] == word[:-1, 1:])
     inside = same & (parts.subject[:-1, :-1] > 0.5)

@@ -6,6 +6,7 @@ numbers, and torch need not be imported, which would take half a gigabyte of mem
 """
 
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ Tensors = Mapping[str, NDArray[np.float32]]
 
 
 class EfficientNet:
-    """Computes layers of square pictures; two threads must not use it at once.
+    """Computes layers of square pictures. Several threads may use it at once.
 
     Args:
         blocks: Numbers of the blocks (0..20) after which the layers are wanted, rising.
@@ -43,6 +44,7 @@ class EfficientNet:
         self._blocks = blocks
         self._tensors = load()
         self._by_side: dict[int, Network] = {}
+        self._building = Lock()
 
     def layers(self, picture: Vectors) -> list[Vectors]:
         """Return the layers after the wanted blocks and after the last convolution, (height, width, channels) each.
@@ -52,8 +54,9 @@ class EfficientNet:
                 a second longer, because a network is built for that side.
         """
         side = picture.shape[0]
-        if side not in self._by_side:
-            self._by_side[side] = Network(tflite_model(self._tensors, side, self._blocks))
+        with self._building:
+            if side not in self._by_side:
+                self._by_side[side] = Network(tflite_model(self._tensors, side, self._blocks))
         return [layer[0] for layer in self._by_side[side].run(picture)]
 
     def logits(self, top: Vectors) -> Vectors:
@@ -97,7 +100,10 @@ def network_input(pixels: Pixels, side: int) -> Vectors:
     from PIL import Image
 
     small = Image.fromarray(pixels).resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
-    return (np.asarray(small, np.float32) - 127.0) / 128.0
+    picture = np.array(small, np.float32)
+    picture -= 127
+    picture /= 128
+    return picture
 
 
 def load() -> Tensors:

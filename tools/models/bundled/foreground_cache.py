@@ -11,8 +11,9 @@ from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.segment import SIDE, Segments, segment
 from tools.models.ports import Pixels
 
-KEPT_PICTURES = 32
-"""The most pictures that are remembered: those of a few calls of the experts, which look at one batch side by side."""
+KEPT_PICTURES = 64
+"""The most pictures that are remembered: those that all threads are at (`LOOKERS` and `STEP` of
+`tools.describe.describe`), each of which shows its few to one expert after another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +34,7 @@ class SegmentedPicture:
 class ForegroundCache:
     """Remembers the last few segmented pictures. The experts of a tier share one cache.
 
-    Experts get the same arrays of the same batch at about the same time. A picture is recognised by its array, which
+    One thread shows the same arrays to one expert after another. A picture is recognised by its array, which
     must not be written to in between. Thread-safe.
     """
 
@@ -45,12 +46,13 @@ class ForegroundCache:
         """Return the segmented copy of a picture of any size, (height, width, 3) uint8."""
         with self._lock:
             cached = self._pictures.get(id(pixels))
-            # An id is used again when its array is gone: only the reference shows that this is the same array.
-            if cached is not None and cached[0]() is pixels:
-                return cached[1]
-            small = _small(pixels)
-            lab = to_lab(small)
-            picture = SegmentedPicture(small, lab, segment(lab))
+        # An id is used again when its array is gone: only the reference shows that this is the same array.
+        if cached is not None and cached[0]() is pixels:
+            return cached[1]
+        small = _small(pixels)
+        lab = to_lab(small)
+        picture = SegmentedPicture(small, lab, segment(lab))
+        with self._lock:
             self._pictures.pop(id(pixels), None)
             self._pictures[id(pixels)] = (weakref.ref(pixels), picture)
             if len(self._pictures) > KEPT_PICTURES:

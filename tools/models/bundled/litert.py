@@ -20,31 +20,43 @@ _turn = Lock()
 
 
 class Network:
-    """Runs a network that is ready; two threads must not use it at once.
+    """Runs a network. Several threads may do so at once: each run has an interpreter to itself, which later ones use.
 
     Args:
         weights: A .tflite file, or the bytes of one.
     """
 
     def __init__(self, weights: Path | bytes) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        source: dict[str, Any] = (
-            {"model_path": str(weights)} if isinstance(weights, Path) else {"model_content": weights}
-        )
         self._weights = weights  # LiteRT reads from these bytes as long as it runs
-        with without_greeting():
-            self._interpreter = Interpreter(**source, num_threads=1)
-            self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = [details["index"] for details in self._interpreter.get_output_details()]
+        self._idle = [self._interpreter()]
+        self._input = self._idle[0].get_input_details()[0]["index"]
+        self._outputs = [details["index"] for details in self._idle[0].get_output_details()]
 
     def run(self, image: NDArray[np.floating]) -> list[Array]:
         """Return the network's outputs, in its own order, for one (height, width, channels) input, which becomes
         float32."""
-        self._interpreter.set_tensor(self._input, np.ascontiguousarray(image[None], np.float32))
-        self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index) for index in self._outputs]
+        try:
+            interpreter = self._idle.pop()
+        except IndexError:  # all are in use
+            interpreter = self._interpreter()
+        interpreter.set_tensor(self._input, np.ascontiguousarray(image[None], np.float32))
+        interpreter.invoke()
+        found = [interpreter.get_tensor(index) for index in self._outputs]
+        self._idle.append(interpreter)
+        return found
+
+    def _interpreter(self) -> Any:
+        from ai_edge_litert.interpreter import Interpreter
+
+        source: dict[str, Any] = (
+            {"model_path": str(self._weights)}
+            if isinstance(self._weights, Path)
+            else {"model_content": self._weights}
+        )
+        with without_greeting():
+            interpreter = Interpreter(**source, num_threads=1)
+            interpreter.allocate_tensors()
+        return interpreter
 
 
 @contextmanager

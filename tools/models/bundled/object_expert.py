@@ -7,6 +7,7 @@ the top; shapes of toys (coil100_9) 1.0 from block 20.
 """
 
 from collections.abc import Callable, Sequence
+from threading import Lock
 
 import numpy as np
 
@@ -237,6 +238,7 @@ class ObjectExpert:
         self._kind = network
         self._store = WeightStore()
         self._network: EfficientNet | Packaged | None = None
+        self._loading = Lock()
 
     def missing(self) -> str | None:
         """Return None, because the weights are an ordinary dependency; a line where their file is damaged."""
@@ -265,11 +267,13 @@ class ObjectExpert:
     def _at(self, batch: Sequence[Pixels], side: int) -> tuple[dict[str, Vectors], Vectors]:
         """Return views and logits at one side, picture by picture, as the activations of several do not fit a CPU's
         caches."""
-        if self._network is None:
-            self._network = self._kind(BLOCKS)
-        rows = [views_of(self._network.layers(network_input(pixels, side))) for pixels in batch]
+        with self._loading:
+            if self._network is None:
+                self._network = self._kind(BLOCKS)
+            network = self._network
+        rows = [views_of(network.layers(network_input(pixels, side))) for pixels in batch]
         views = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-        return views, self._network.logits(views["object.top"])
+        return views, network.logits(views["object.top"])
 
 
 def words_said(
@@ -315,11 +319,13 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
     each."""
     *inner, top = layers
     at = dict(zip(BLOCKS, inner, strict=True))
-    views = {
-        name: np.concatenate([at[b].mean((0, 1)), _SECOND[how](at[b])]) for name, (b, how) in _TAPS.items()
-    }
+    means = {block: layer.mean((0, 1)) for block, layer in at.items()}
+    views = {name: np.concatenate([means[b], _SECOND[how](at[b])]) for name, (b, how) in _TAPS.items()}
     for name, (block, region) in _REGIONS.items():
-        views[name] = region_mean(top if block is None else at[block], region)
+        if block is not None and region == "all":
+            views[name] = means[block]
+        else:
+            views[name] = region_mean(top if block is None else at[block], region)
     views["object.border"] = np.concatenate([region_mean(at[block], "border") for block in _BORDER_BLOCKS])
     views["object.layout"] = grid_means(at[_LAYOUT_BLOCK], 4)
     views["object.top"] = top.mean((0, 1))

@@ -38,6 +38,8 @@ _USUAL = (25.0, 10.0, 15.0)
 """How far lightness, red-green and yellow-blue usually vary between photographs."""
 _POWER = 6
 """The power of the mean that stands for the light; Finlayson and Trezzi found it the best on their pictures."""
+_POWERS = to_light(np.arange(256, dtype=np.uint8)).astype(np.float64) ** _POWER
+"""That power of the light of each value of a pixel."""
 _FINE = 512
 """The longest side in pixels of the middle part of the picture in which neighbouring pixels are compared."""
 _LINES = 128
@@ -186,9 +188,15 @@ class PhotoExpert:
 
 def _sky(lab: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return (24,) square roots of the shares of the pixels of the upper half in eighths of each axis of CIELAB."""
-    upper = lab[: len(lab) // 2]
-    counts = [np.histogram(upper[..., i], 8, span)[0] for i, span in enumerate(_SHADES)]
-    return np.sqrt(np.concatenate(counts) / upper[..., 0].size)
+    upper = lab[: len(lab) // 2].reshape(-1, 3)
+    counts = [_eighths(upper[:, i].astype(np.float64), *span) for i, span in enumerate(_SHADES)]
+    return np.sqrt(np.concatenate(counts) / len(upper))
+
+
+def _eighths(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.intp]:
+    """Return (8,) how many values lie in each eighth of a range, whose upper end belongs to the last."""
+    within = values[(values >= low) & (values <= high)]
+    return np.bincount(np.minimum((within - low) / ((high - low) / 8), 7).astype(np.intp), minlength=8)
 
 
 def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -199,7 +207,7 @@ def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
 def _lamp(pixels: Pixels) -> NDArray[np.float64]:
     """Return (3,) the colour of the light over how far colours usually vary: the mean of a high power of what the
     pixels reflect, in which the brightest count most (shades of grey; Finlayson and Trezzi, 2004)."""
-    powers = to_light(pixels).reshape(-1, 3).astype(np.float64) ** _POWER
+    powers = _POWERS[pixels].reshape(-1, 3)
     light = np.asarray(np.power(powers.mean(0), 1 / _POWER), np.float32)
     return np.asarray(light_to_lab(light), np.float64) / np.array(_USUAL, np.float64)
 

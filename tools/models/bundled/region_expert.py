@@ -50,7 +50,7 @@ REGIONS = (FACE, HEAD, SUBJECT, *CELLS)
 
 
 class Regions:
-    """Holds what the region experts share: one network, the face detector, the subjects. Threads use it one at a time.
+    """Holds what the region experts share: one network, the face detector, the subjects.
 
     Args:
         store: The store that holds the weights of the face detector.
@@ -83,7 +83,7 @@ class Regions:
         with self._lock:
             if self._network is None:
                 self._network = EfficientNet(BLOCKS)
-            return self._network.layers(network_input(part, SIDE))
+        return self._network.layers(network_input(part, SIDE))
 
     def _subject(self, pixels: Pixels) -> Box | None:
         mask = self._foregrounds.of(pixels).parts.subject > 0.5
@@ -108,7 +108,7 @@ class Regions:
         with self._lock:
             if self._faces is None:
                 self._faces = _finder(self._store)
-            return self._faces(pixels)
+        return self._faces(pixels)
 
 
 class RegionExpert:
@@ -170,8 +170,6 @@ def cut(pixels: Pixels, box: Box) -> Pixels | None:
 def _finder(store: WeightStore) -> Callable[[Pixels], Box | None]:
     """Return a function that finds the largest face with a little around it; it finds none where the weights are
     missing."""
-    from PIL import Image
-
     from tools.models.bundled.face.detector import Detector
 
     try:
@@ -180,7 +178,7 @@ def _finder(store: WeightStore) -> Callable[[Pixels], Box | None]:
         return lambda pixels: None
 
     def find(pixels: Pixels) -> Box | None:
-        faces = detector.find(Image.fromarray(pixels))
+        faces = detector.find(pixels)
         if not faces:
             return None
         height, width = pixels.shape[:2]

@@ -6,6 +6,7 @@ photographs, a subject that fills the frame), the centre gradually counts more.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,14 +39,10 @@ def segment(lab: NDArray[np.float32]) -> Segments:
     border = np.zeros((h, w), bool)
     border[:edge] = border[-edge:] = True
     border[:, :edge] = border[:, -edge:] = True
-    palette = _palette(lab[border])
-    distance = np.sqrt(((lab[:, :, None, :] - palette) ** 2).sum(-1)).min(-1)
-    distance = ndimage.gaussian_filter(distance, 0.8)
+    distance = ndimage.gaussian_filter(_nearest(lab, _palette(lab[border])), 0.8)
     cut, contrast = _otsu(distance)
-    mask = distance > cut
-    mask = ndimage.binary_fill_holes(ndimage.binary_opening(mask, iterations=1))
-    y, x = np.mgrid[0:h, 0:w]
-    centre = np.exp(-(((y - (h - 1) / 2) / (0.35 * h)) ** 2 + ((x - (w - 1) / 2) / (0.35 * w)) ** 2))
+    mask = _without_holes(_opened(distance > cut))
+    centre = _centre(h, w)
     share = float(mask.mean())
     # A mask that covers almost nothing (a few specks) or almost everything tells nothing: then the centre is the better
     # guess.
@@ -53,6 +50,46 @@ def segment(lab: NDArray[np.float32]) -> Segments:
     subject = trust * mask + (1 - trust) * centre
     background = trust * ~mask + (1 - trust) * (1 - centre)
     return Segments(subject.astype(np.float32), background.astype(np.float32), trust)
+
+
+def _nearest(lab: NDArray[np.float32], palette: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (h, w) float32, the distance of each pixel to the nearest colour of the palette."""
+    planes = np.ascontiguousarray(lab.transpose(2, 0, 1))
+    nearest = np.full(lab.shape[:2], np.inf, np.float32)
+    for colour in palette:
+        away = (planes - colour[:, None, None]) ** 2
+        np.minimum(nearest, away[0] + away[1] + away[2], out=nearest)
+    return np.asarray(np.sqrt(nearest), np.float32)
+
+
+def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask without the pixels that lie in no cross of five pixels of it."""
+    around = np.pad(mask, 1)
+    around[1:-1, 1:-1] &= around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
+    return np.asarray(
+        around[1:-1, 1:-1] | around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]
+    )
+
+
+def _without_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a mask together with everything from which no path outside of it leads to the border."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(~mask)
+    outside = np.zeros(count + 1, bool)
+    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        outside[edge] = True
+    outside[0] = False  # the mask itself
+    return np.asarray(~outside[labels])
+
+
+@lru_cache(16)
+def _centre(h: int, w: int) -> NDArray[np.float64]:
+    """Return (h, w) how much each pixel belongs to the centre, in [0, 1]; it is shared and must not be written to."""
+    y, x = np.mgrid[0:h, 0:w]
+    return np.asarray(
+        np.exp(-(((y - (h - 1) / 2) / (0.35 * h)) ** 2 + ((x - (w - 1) / 2) / (0.35 * w)) ** 2))
+    )
 
 
 def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -> NDArray[np.float32]:
@@ -67,12 +104,18 @@ def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -
     left = samples
     least = 0.08 * len(samples)
     while len(colours) < most and len(left) >= max(least, 1):
-        seed = np.median(left, axis=0)
-        seed = left[((left - seed) ** 2).sum(1).argmin()]
+        seed = left[((left - _median(left)) ** 2).sum(1).argmin()]
         near = ((left - seed) ** 2).sum(1) < apart**2
-        colours.append(np.median(left[near], axis=0))
+        colours.append(_median(left[near]))
         left = left[~near]
     return np.stack(colours).astype(np.float32)
+
+
+def _median(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the median of each column. numpy's own takes twice as long along the first axis."""
+    half = len(rows) // 2
+    columns = np.partition(np.ascontiguousarray(rows.T), (max(half - 1, 0), half), axis=1)
+    return columns[:, half] if len(rows) % 2 else (columns[:, half - 1] + columns[:, half]) / np.float32(2)
 
 
 def _otsu(values: NDArray[np.float32]) -> tuple[float, float]:

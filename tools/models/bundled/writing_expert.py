@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ class Line:
 
 
 class WritingExpert:
-    """Reads words and digits. One instance is for one thread at a time."""
+    """Reads words and digits, one picture at a time."""
 
     name = "writing"
     version = "1"
@@ -111,6 +112,7 @@ class WritingExpert:
 
     def __init__(self) -> None:
         self._engine: Any = None
+        self._turn = Lock()  # RapidOCR keeps what it is at in itself
 
     def missing(self) -> str | None:
         """Return None where RapidOCR is installed with its weights, otherwise a line that says how to install it."""
@@ -130,7 +132,8 @@ class WritingExpert:
         Raises:
             ImportError: RapidOCR is not installed; see `missing`.
         """
-        return findings([self.raw(pixels) for pixels in batch], WIDTHS)
+        with self._turn:
+            return findings([self.raw(pixels) for pixels in batch], WIDTHS)
 
     def raw(self, pixels: Pixels) -> Row:
         """Return the views and slots of one picture; its confidences are not calibrated."""

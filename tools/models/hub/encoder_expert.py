@@ -2,6 +2,7 @@
 surrounds that, and no words."""
 
 from collections.abc import Callable, Sequence
+from threading import Lock
 
 import numpy as np
 
@@ -44,6 +45,7 @@ class EncoderExpert:
         self._load = load
         self._encoder: Encoder | None = None
         self._failed = ""
+        self._turn = Lock()  # a network on a GPU is for one thread at a time
 
     def missing(self) -> str | None:
         """Return why the encoder cannot be loaded, once that was tried; None before and where it could."""
@@ -51,13 +53,14 @@ class EncoderExpert:
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
         """Return three views and no slots. Raise RegroupError where the encoder cannot be loaded or fails."""
-        if self._encoder is None:
-            try:
-                self._encoder = self._load()
-            except RegroupError as error:
-                self._failed = str(error)
-                raise
-        return Findings(_views(self._encoder, batch), [[] for _ in batch])
+        with self._turn:
+            if self._encoder is None:
+                try:
+                    self._encoder = self._load()
+                except RegroupError as error:
+                    self._failed = str(error)
+                    raise
+            return Findings(_views(self._encoder, batch), [[] for _ in batch])
 
 
 def _views(encoder: Encoder, batch: Sequence[Pixels]) -> dict[str, Vectors]:

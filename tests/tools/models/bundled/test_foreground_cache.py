@@ -1,13 +1,17 @@
 """What several experts need of a picture is measured once."""
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pytest
 
+from tools.describe.describe import LOOKERS, STEP
 from tools.models.bundled import foreground_cache
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.bundled.foreground_cache import ForegroundCache
+from tools.models.bundled.segment import Segments
 
 
 def test_a_picture_is_segmented_once(rng: np.random.Generator) -> None:
@@ -52,3 +56,25 @@ def test_experts_say_the_same_whether_they_share_or_not(rng: np.random.Generator
     shared = ForegroundCache()
     shared.of(pixels)
     assert ColourExpert(shared).look([pixels]).slots == ColourExpert().look([pixels]).slots
+
+
+def test_two_threads_segment_at_the_same_time(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = Barrier(2)
+    segment = foreground_cache.segment
+
+    def together(lab: np.ndarray) -> Segments:
+        both.wait(20)  # raises where the other one has to wait for this one
+        return segment(lab)
+
+    monkeypatch.setattr(foreground_cache, "segment", together)
+    cache = ForegroundCache()
+    pictures = [rng.integers(0, 256, (30, 30, 3)).astype(np.uint8) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        seen = list(pool.map(cache.of, pictures))
+    assert [cache.of(pixels) for pixels in pictures] == seen
+
+
+def test_the_pictures_of_all_threads_are_remembered() -> None:
+    assert foreground_cache.KEPT_PICTURES >= LOOKERS * STEP

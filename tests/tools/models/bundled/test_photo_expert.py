@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests.calibration.photos import drawn, rendered
+from tools.models.bundled import photo_expert
 from tools.models.bundled.photo_expert import WIDTHS, PhotoExpert
 from tools.models.ports import Pixels
 
@@ -154,3 +155,15 @@ def test_one_light_pixel_is_not_the_light(expert: PhotoExpert) -> None:
     lit[:3, :3] = 255
     before, after = expert.look([dim, lit]).views["photo.lamp"]
     assert abs(after[0] - before[0]) < 2.0 < 100 / 25 - before[0]
+
+
+@pytest.mark.parametrize("span", [(0, 100), (-40, 40), (-50, 50)])
+def test_eighths_of_a_range_are_those_of_a_histogram(span: tuple[int, int], rng: np.random.Generator) -> None:
+    low, high = span
+    edges = np.linspace(low, high, 9).astype(np.float32)
+    step = np.spacing(np.maximum(np.abs(edges), np.float32(1)))
+    values = np.concatenate(
+        [edges, edges - step, edges + step, rng.uniform(low - 20, high + 20, 500).astype(np.float32)]
+    )
+    counted = photo_expert._eighths(values.astype(np.float64), low, high)
+    np.testing.assert_array_equal(counted, np.histogram(values, 8, span)[0])

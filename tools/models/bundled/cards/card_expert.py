@@ -5,6 +5,7 @@ It learned from drawn cards alone; what draws them and trains the network is in 
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +82,7 @@ class CardExpert:
 
     def __init__(self) -> None:
         self._reader: CardReader | None = None
+        self._loading = Lock()
 
     def missing(self) -> str | None:
         """Return None, because the weights are part of the package; a line where their file is missing."""
@@ -113,11 +115,12 @@ class CardExpert:
         return Findings(views, slots)
 
     def _load(self) -> "CardReader":
-        if self._reader is None:
-            from tools.models.bundled.cards.card_reader import CardReader
+        from tools.models.bundled.cards.card_reader import CardReader
 
-            self._reader = CardReader(WEIGHTS)
-        return self._reader
+        with self._loading:
+            if self._reader is None:
+                self._reader = CardReader(WEIGHTS)
+            return self._reader
 
 
 def squeezed(pixels: Pixels) -> Pixels:

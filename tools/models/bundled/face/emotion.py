@@ -9,6 +9,7 @@ from PIL import Image
 from tools.models.bundled.face.mesh import Mesh
 from tools.models.bundled.face.patch import patch
 from tools.models.bundled.litert import Network
+from tools.models.ports import Pixels
 
 SIDE = 64
 """The side in pixels of the network's input."""
@@ -38,7 +39,7 @@ class EmotionNetwork:
     def __init__(self, weights: Path) -> None:
         self._network = Network(weights)
 
-    def score(self, image: Image.Image, mesh: Mesh) -> NDArray[np.float32]:
+    def score(self, pixels: Pixels, mesh: Mesh) -> NDArray[np.float32]:
         """Return (7,) float32 log probabilities in the order of `NAMES` for one face of an RGB picture.
 
         They are the mean over six crops: the network was trained on tight and loose ones and answers each a little
@@ -48,11 +49,11 @@ class EmotionNetwork:
         along = np.array([-across[1], across[0]], np.float32)
         probabilities = []
         for half in CROPS:
-            seen = patch(image, mesh.face.middle, across * half, along * half, (SIDE, SIDE)).convert("L")
-            pixels = np.asarray(seen, np.float32)[..., None] / 127.5 - 1
+            seen = patch(pixels, mesh.face.middle, across * half, along * half, (SIDE, SIDE))
+            grey = np.asarray(Image.fromarray(seen).convert("L"), np.float32)[..., None] / 127.5 - 1
             probabilities += [
-                self._network.run(pixels)[0].reshape(-1),
-                self._network.run(pixels[:, ::-1])[0].reshape(-1),
+                self._network.run(grey)[0].reshape(-1),
+                self._network.run(grey[:, ::-1])[0].reshape(-1),
             ]
         return np.asarray(np.log(np.stack(probabilities) + 0.01).mean(0), np.float32)
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from tools.errors import RegroupError
 from tools.models.bundled.face.detector import Detector
@@ -49,9 +48,8 @@ class FaceReader:
             detector, mesher = self._load()
         except RegroupError:
             return None
-        image = Image.fromarray(pixels)
-        faces = [face for face in detector.find(image) if face.score >= CLEAR][:COUNTED]
-        open_by = [openness(mesher.lay(image, face)) for face in faces if face.size >= _SMALLEST]
+        faces = [face for face in detector.find(pixels) if face.score >= CLEAR][:COUNTED]
+        open_by = [openness(mesher.lay(pixels, face)) for face in faces if face.size >= _SMALLEST]
         return Faces(len(faces), min(open_by, default=None))
 
     def _load(self) -> tuple[Detector, Mesher]:

@@ -1,10 +1,10 @@
 """Reads emotion, head pose, glasses, hair colour and mouth off a face, and counts the people."""
 
 from collections.abc import Sequence
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tools.errors import RegroupError
 from tools.models.bundled.face import emotion, glasses, hair
@@ -30,7 +30,8 @@ WIDTHS = {
 CLEAR = 0.8
 """The score of a detection from which it is a face without further checks."""
 TRUE = 0.53
-"""The plausibility (see `_plausibility`) from which a detection of a lower score is a face as well."""
+"""The plausibility from which a detection of a lower score is a face as well: how sure the detector is when it looks
+again, and a hundredth of the mesh's presence."""
 COUNTED = 4
 """The most faces that are looked at in one picture; further ones are not distinguished."""
 
@@ -39,7 +40,7 @@ SCORE_SCALE = 4.0
 
 
 class FaceExpert:
-    """Looks at the largest face of each picture. One instance is for one thread at a time.
+    """Looks at the largest face of each picture.
 
     Views, all float32; rows of NaN where there is no face, except in face.count:
         face.expression: 7 log scores of the expression network and 5 measures of mouth and brows.
@@ -156,6 +157,7 @@ class FaceExpert:
     def __init__(self, store: WeightStore | None = None) -> None:
         self._store = store or WeightStore()
         self._models: tuple[Detector, Mesher, EmotionNetwork] | None = None
+        self._loading = Lock()
 
     def missing(self) -> str | None:
         """Return None where the weights are here or can be fetched (under 3 MB), otherwise a line that says what to
@@ -168,7 +170,7 @@ class FaceExpert:
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
         """Return the views and slots of b pictures of any sizes. Raise RegroupError where the weights are not here."""
-        rows = [self._look_at(Image.fromarray(pixels)) for pixels in batch]
+        rows = [self._look_at(pixels) for pixels in batch]
         views = {
             name: np.stack([row.get(name, np.full(width, np.nan)) for row, _ in rows]).astype(np.float32)
             if rows
@@ -178,35 +180,34 @@ class FaceExpert:
         return Findings(views, [slots for _, slots in rows])
 
     def _load(self) -> tuple[Detector, Mesher, EmotionNetwork]:
-        if self._models is None:
-            paths = self._store.ensure(self._store.names("face"))
-            self._models = (
-                Detector(paths["face-detector"]),
-                Mesher(paths["face-mesh"]),
-                EmotionNetwork(paths["face-expression"]),
-            )
-        return self._models
+        with self._loading:
+            if self._models is None:
+                paths = self._store.ensure(self._store.names("face"))
+                self._models = (
+                    Detector(paths["face-detector"]),
+                    Mesher(paths["face-mesh"]),
+                    EmotionNetwork(paths["face-expression"]),
+                )
+            return self._models
 
-    def _look_at(self, image: Image.Image) -> tuple[Views, list[Slot]]:
+    def _look_at(self, pixels: Pixels) -> tuple[Views, list[Slot]]:
         detector, mesher, emotions = self._load()
-        meshes = [mesher.lay(image, face) for face in detector.find(image)[:COUNTED]]
+        meshes = [mesher.lay(pixels, face) for face in detector.find(pixels)[:COUNTED]]
         meshes = [
-            mesh
-            for mesh in meshes
-            if mesh.face.score >= CLEAR or _plausibility(detector, image, mesh) >= TRUE
+            mesh for mesh in meshes if mesh.face.score >= CLEAR or _is_plausible(detector, pixels, mesh)
         ]
         faces = [mesh.face for mesh in meshes]
-        views: Views = {"face.count": _count(faces, min(image.size))}
+        views: Views = {"face.count": _count(faces, min(pixels.shape[:2]))}
         slots = [_people(faces)]
         if not faces:
             return views, slots
         mesh = meshes[0]
-        angles, scores, shape = mesh.angles(), emotions.score(image, mesh), emotion.measure(mesh)
+        angles, scores, shape = mesh.angles(), emotions.score(pixels, mesh), emotion.measure(mesh)
         # Turning alone bends mouth and brows: the more a face is turned, the less its shape tells.
         front = float(1 / (1 + ((angles[:2] / 0.35) ** 2).sum()))
-        head = crop_head(image, mesh)
+        head = crop_head(pixels, mesh)
         eyes = glasses.measure(head)
-        locks, share = hair.measure(head, hair.background(image))
+        locks, share = hair.measure(head, hair.background(pixels))
         views |= {
             "face.pose": angles[:2],
             "face.expression": np.concatenate([scores / SCORE_SCALE, shape * front]),
@@ -219,10 +220,9 @@ class FaceExpert:
         return views, [*slots, coloured] if coloured else slots
 
 
-def _plausibility(detector: Detector, image: Image.Image, mesh: Mesh) -> float:
-    """Return how much speaks for a face, about 0 to 1: looking again and the mesh, which alone is unsure of turned
-    heads."""
-    return detector.agreement(image, mesh.face) + 0.01 * float(np.clip(mesh.presence, -10, 10))
+def _is_plausible(detector: Detector, pixels: Pixels, mesh: Mesh) -> bool:
+    """Return whether enough speaks for a face: looking again and the mesh, which alone is unsure of turned heads."""
+    return detector.agrees(pixels, mesh.face, TRUE - 0.01 * float(np.clip(mesh.presence, -10, 10)))
 
 
 def _count(faces: list[Face], side: int) -> NDArray[np.float32]:

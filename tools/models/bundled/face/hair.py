@@ -6,7 +6,7 @@ from PIL import Image
 
 from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.face.head_crop import UNIT, HeadCrop
-from tools.models.ports import Slot
+from tools.models.ports import Pixels, Slot
 
 OUTLINE = (127, 162, 21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 389, 356)
 """The points of the upper half of the face's outline, from the left temple over the forehead to the right temple."""
@@ -30,10 +30,10 @@ COLOURS = {
 """Maps the name of a hair colour to examples of it in CIELAB."""
 
 
-def background(image: Image.Image) -> NDArray[np.float32]:
+def background(pixels: Pixels) -> NDArray[np.float32]:
     """Return (2, 3) float32, CIELAB of the picture's upper left and upper right edge, which usually show the
     background."""
-    small = np.asarray(image.resize((24, 24), Image.Resampling.BOX))
+    small = np.asarray(Image.fromarray(pixels).resize((24, 24), Image.Resampling.BOX))
     lab = to_lab(small)
     return np.stack(
         [np.median(lab[:9, side].reshape(-1, 3), axis=0) for side in (slice(0, 2), slice(22, 24))]

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.face.mesh import Mesh
 from tools.models.bundled.face.patch import patch
+from tools.models.ports import Pixels
 
 UNIT = 32
 """The distance of the eyes in a head crop, in pixels."""
@@ -56,15 +56,14 @@ class HeadCrop:
         return np.asarray(np.clip(np.rint(points), 0, (WIDTH - 1, HEIGHT - 1)).T, np.int64)
 
 
-def crop_head(image: Image.Image, mesh: Mesh) -> HeadCrop:
+def crop_head(pixels: Pixels, mesh: Mesh) -> HeadCrop:
     """Return the crop of one head of an RGB picture."""
     middle, right, down = mesh.frame()
     # MIDDLE says where the middle between the eyes is; the centre of the crop follows from it.
     centre = middle + down * ((HEIGHT / 2 - MIDDLE[1]) / UNIT)
     size = (WIDTH, HEIGHT)
     reach = (right * (WIDTH / 2 / UNIT), down * (HEIGHT / 2 / UNIT))
-    pixels = np.asarray(patch(image, centre, *reach, size))
-    inside = np.asarray(patch(Image.new("L", image.size, 255), centre, *reach, size)) > 127
+    inside = patch(np.full(pixels.shape[:2], 255, np.uint8), centre, *reach, size) > 127
     axes = np.stack([right, down], axis=1)
     inverse = np.linalg.inv(axes).T * UNIT
 
@@ -72,7 +71,7 @@ def crop_head(image: Image.Image, mesh: Mesh) -> HeadCrop:
         return np.asarray((flat - middle) @ inverse + MIDDLE)
 
     points = into(mesh.points[:, :2])
-    lab = to_lab(pixels)
+    lab = to_lab(patch(pixels, centre, *reach, size))
     left = 1 / (1 + np.exp(-10 * float(mesh.angles()[0])))
     columns, rows = np.clip(np.rint(points[list(SKIN)]), 0, (WIDTH - 1, HEIGHT - 1)).astype(np.int64).T
     sampled = lab[rows, columns]

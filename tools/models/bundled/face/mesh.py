@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tools.models.bundled.face.detector import Face
 from tools.models.bundled.face.patch import patch
 from tools.models.bundled.litert import Network
+from tools.models.ports import Pixels
 
 SIDE = 192
 """The side in pixels of the network's input."""
@@ -109,20 +109,20 @@ class Mesher:
     def __init__(self, weights: Path) -> None:
         self._network = Network(weights)
 
-    def lay(self, image: Image.Image, face: Face) -> Mesh:
+    def lay(self, pixels: Pixels, face: Face) -> Mesh:
         """Return the mesh of one face of an RGB picture.
 
         The first crop is upright, as most heads are; the eyes of a face in profile would give no angle.
         """
-        mesh = self._lay(image, face, 0.0)
-        return self._lay(image, face, mesh.roll) if abs(mesh.roll) > TILTED else mesh
+        mesh = self._lay(pixels, face, 0.0)
+        return self._lay(pixels, face, mesh.roll) if abs(mesh.roll) > TILTED else mesh
 
-    def _lay(self, image: Image.Image, face: Face, roll: float) -> Mesh:
+    def _lay(self, pixels: Pixels, face: Face, roll: float) -> Mesh:
         turn: NDArray[np.float32] = np.array(
             [[np.cos(roll), -np.sin(roll)], [np.sin(roll), np.cos(roll)]], np.float32
         )
         side = face.size * MARGIN
-        seen = patch(image, face.middle, turn[:, 0] * (side / 2), turn[:, 1] * (side / 2), (SIDE, SIDE))
+        seen = patch(pixels, face.middle, turn[:, 0] * (side / 2), turn[:, 1] * (side / 2), (SIDE, SIDE))
         points, presence = self._network.run(np.asarray(seen, np.float32) / 255)
         points = points.reshape(468, 3) * (side / SIDE)
         flat = (points[:, :2] - side / 2) @ turn.T + face.middle
