@@ -33,6 +33,7 @@ _LISTS = (
     "lends",
     "recorded",
     "named_by",
+    "usual",
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.decode.decode import RULES
+from tools.describe.picture_frame import inside_frame
 from tools.models.ports import (
     Decode,
     Decoded,
@@ -310,7 +311,7 @@ def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterabl
         if pixels is None:
             unreadable[image] = reason or "cannot be decoded"
             continue
-        batch.append((image, pixels))
+        batch.append((image, inside_frame(pixels)))
         if len(batch) == size:
             yield batch
             batch = []

@@ -70,6 +70,15 @@ def test_what_was_said_and_measured(decode: Decode, cache: FindingsCache) -> Non
     assert (found.views, list(found.specs), found.missing) == (("light.mean",), ["light"], ())
 
 
+def test_experts_look_at_what_is_inside_a_frame(cache: FindingsCache) -> None:
+    def decode(ids: Sequence[str]) -> Decoded:
+        framed = np.full((80, 80, 3), 255, np.uint8)
+        framed[20:60, 20:60] = 100
+        yield ids[0], framed, ""
+
+    assert look(["framed"], decode, [Brightness()], cache).view("light.mean").tolist() == [[100]]
+
+
 def test_what_nobody_says_is_empty_and_an_unknown_view_is_a_key_error(
     decode: Decode, cache: FindingsCache
 ) -> None:
