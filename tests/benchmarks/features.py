@@ -34,6 +34,7 @@ _LISTS = (
     "recorded",
     "named_by",
     "usual",
+    "patterns",
 )
 
 

@@ -230,7 +230,7 @@ class Classifier:
 
     name, version = "classifier", "1"
     specs = (
-        SlotSpec("object", ("object",), ("c.object",), labels="object"),
+        SlotSpec("object", ("object",), ("c.object",), labels="object", patterns=("doormat",)),
         SlotSpec("type", ("type",), ("c.type",), labels="object", unfamiliar=("c.object",)),
     )
 
@@ -239,7 +239,10 @@ class Classifier:
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
         sure = [float(pixels.mean()) / 255 for pixels in batch]
-        slots = [[Slot("object", "alp", p), Slot("type", ("place", "animal")[p > 0.5], p)] for p in sure]
+        slots = []
+        for p in sure:
+            thing, kind = "doormat" if 0.3 < p < 0.5 else "alp", "animal" if p > 0.5 else "place"
+            slots.append([Slot("object", thing, p), Slot("type", kind, p)])
         rows = np.array(sure, np.float32)[:, None]
         return Findings({"c.object": rows, "c.type": rows}, slots)
 
@@ -255,6 +258,17 @@ def test_words_are_said_only_where_the_classifier_knows_most_of_the_pictures(
     )
     assert found.column("light").values[0] == "dark"  # a measurement is said all the same
     assert found.view("c.type").shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("ids", "unfamiliar"), [(["100", "110", "60"], True), (["100", "60", "70", "110"], False)]
+)
+def test_what_most_pictures_are_taken_for_is_a_thing_and_no_pattern_or_it_is_not_said(
+    ids: list[str], unfamiliar: bool, decode: Decode, cache: FindingsCache
+) -> None:
+    found = look(ids, decode, [Classifier()], cache)
+    assert found.unfamiliar is unfamiliar
+    assert found.column("type").values == [None if unfamiliar else "place"] * len(ids)
 
 
 @pytest.mark.parametrize(("ids", "scenic"), [(["60", "70", "250"], True), (["60", "240", "250"], False)])
