@@ -33,6 +33,8 @@ _LISTS = (
     "lends",
     "recorded",
     "named_by",
+    "usual",
+    "patterns",
 )
 
 

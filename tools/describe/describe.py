@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.decode.decode import RULES
+from tools.describe.picture_frame import inside_frame
 from tools.models.ports import (
     Decode,
     Decoded,
@@ -352,7 +353,7 @@ def _batches(decoded: Decoded, size: int, unreadable: dict[str, str]) -> Iterabl
         if pixels is None:
             unreadable[image] = reason or "cannot be decoded"
             continue
-        batch.append((image, pixels))
+        batch.append((image, inside_frame(pixels)))
         if len(batch) == size:
             yield batch
             batch = []
@@ -376,7 +377,12 @@ def _descriptions(
             owner.update(dict.fromkeys(spec.own_views, key(expert)))
         for row, cached in zip(slots, cache.slots(key(expert), images), strict=True):
             row.update({slot.name: slot for slot in cached})
-    silent_slots = {spec.name for spec in specs.values() if spec.labels and not _knows(spec.labels, slots)}
+    unknown = {
+        name
+        for name in {spec.labels for spec in specs.values() if spec.labels}
+        if not _knows(specs[name], slots)
+    }
+    silent_slots = {spec.name for spec in specs.values() if spec.labels in unknown}
     slots = [{name: slot for name, slot in row.items() if name not in silent_slots} for row in slots]
     scenic = 2 * sum(slot.value in SCENES for row in slots if (slot := row.get("type"))) > len(slots)
 
@@ -398,11 +404,13 @@ def _descriptions(
     )
 
 
-def _knows(labels: str, slots: Sequence[Mapping[str, Slot]]) -> bool:
-    """Return whether a classifier knows the pictures, by the median confidence of its slot; True where it said
-    nothing."""
-    confidence = [slot.confidence for row in slots if (slot := row.get(labels))]
-    return not confidence or float(np.median(confidence)) >= FAMILIAR
+def _knows(labels: SlotSpec, slots: Sequence[Mapping[str, Slot]]) -> bool:
+    """Return whether a classifier knows the pictures: it is sure, by the median confidence of its slot, and takes most
+    of them for things and not for patterns. True where it said nothing."""
+    said = [slot for row in slots if (slot := row.get(labels.name))]
+    patterns = sum(slot.value in labels.patterns for slot in said)
+    sure = float(np.median([slot.confidence for slot in said])) if said else 1.0
+    return sure >= FAMILIAR and 2 * patterns <= len(said)
 
 
 class RecentViews:

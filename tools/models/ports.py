@@ -78,6 +78,8 @@ class SlotSpec:
         labels: Name of the slot whose confidence says whether the classifier behind this slot's words knows such
             pictures at all. Where it does not, the words mean nothing and are not said. "" for a slot whose words are
             measured.
+        patterns: For the slot that others name as their `labels`: values that the classifier gives to a pattern, which
+            is no thing. Where most pictures have one of these, it does not know them, however sure it is.
         unfamiliar: Views to take in place of `views` where that classifier does not know the pictures.
         scenic: Views to take in place of `views` where most pictures show a place with nothing before it.
         beside: Views of other experts that count as well.
@@ -105,6 +107,7 @@ class SlotSpec:
     nothing: str = ""
     interest: float = 1.0
     labels: str = ""
+    patterns: tuple[str, ...] = ()
     unfamiliar: tuple[str, ...] = ()
     scenic: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()

@@ -71,6 +71,15 @@ def test_what_was_said_and_measured(decode: Decode, cache: FindingsCache) -> Non
     assert (found.views, list(found.specs), found.missing) == (("light.mean",), ["light"], ())
 
 
+def test_experts_look_at_what_is_inside_a_frame(cache: FindingsCache) -> None:
+    def decode(ids: Sequence[str]) -> Decoded:
+        framed = np.full((80, 80, 3), 255, np.uint8)
+        framed[20:60, 20:60] = 100
+        yield ids[0], framed, ""
+
+    assert look(["framed"], decode, [Brightness()], cache).view("light.mean").tolist() == [[100]]
+
+
 def test_what_nobody_says_is_empty_and_an_unknown_view_is_a_key_error(
     decode: Decode, cache: FindingsCache
 ) -> None:
@@ -283,7 +292,7 @@ class Classifier:
 
     name, version = "classifier", "1"
     specs = (
-        SlotSpec("object", ("object",), ("c.object",), labels="object"),
+        SlotSpec("object", ("object",), ("c.object",), labels="object", patterns=("doormat",)),
         SlotSpec("type", ("type",), ("c.type",), labels="object", unfamiliar=("c.object",)),
     )
 
@@ -292,7 +301,10 @@ class Classifier:
 
     def look(self, batch: Sequence[Pixels]) -> Findings:
         sure = [float(pixels.mean()) / 255 for pixels in batch]
-        slots = [[Slot("object", "alp", p), Slot("type", ("place", "animal")[p > 0.5], p)] for p in sure]
+        slots = []
+        for p in sure:
+            thing, kind = "doormat" if 0.3 < p < 0.5 else "alp", "animal" if p > 0.5 else "place"
+            slots.append([Slot("object", thing, p), Slot("type", kind, p)])
         rows = np.array(sure, np.float32)[:, None]
         return Findings({"c.object": rows, "c.type": rows}, slots)
 
@@ -308,6 +320,17 @@ def test_words_are_said_only_where_the_classifier_knows_most_of_the_pictures(
     )
     assert found.column("light").values[0] == "dark"  # a measurement is said all the same
     assert found.view("c.type").shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("ids", "unfamiliar"), [(["100", "110", "60"], True), (["100", "60", "70", "110"], False)]
+)
+def test_what_most_pictures_are_taken_for_is_a_thing_and_no_pattern_or_it_is_not_said(
+    ids: list[str], unfamiliar: bool, decode: Decode, cache: FindingsCache
+) -> None:
+    found = look(ids, decode, [Classifier()], cache)
+    assert found.unfamiliar is unfamiliar
+    assert found.column("type").values == [None if unfamiliar else "place"] * len(ids)
 
 
 @pytest.mark.parametrize(("ids", "scenic"), [(["60", "70", "250"], True), (["60", "240", "250"], False)])

@@ -66,6 +66,12 @@ def coarser(table: str) -> tuple[tuple[str, ...], NDArray[np.float32]]:
 
 
 @cache
+def patterns() -> tuple[str, ...]:
+    """Return the names of the classes that patterns are taken for, which are no things."""
+    return tuple(_file()["patterns"])
+
+
+@cache
 def confidences() -> dict[str, Table]:
     """Return the slot name to a table that turns the probability of its best word into how often that word is right."""
     return {slot: tuple((p, right) for p, right in rows) for slot, rows in _file()["confidence"].items()}

@@ -15,7 +15,7 @@ from tools.errors import RegroupError
 from tools.models.bundled.calibration import calibrated
 from tools.models.bundled.conse import MEANING, conse
 from tools.models.bundled.efficientnet import SIDE, WEIGHTS, EfficientNet, Packaged, network_input
-from tools.models.bundled.imagenet_labels import coarser, confidences, imagenet_names
+from tools.models.bundled.imagenet_labels import coarser, confidences, imagenet_names, patterns
 from tools.models.ports import EXACT, HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec, Vectors
 from tools.models.region_mean import region_mean
 from tools.models.weight_store import WeightStore
@@ -99,6 +99,7 @@ class ObjectExpert:
             _LAYERS,
             "object",
             labels="object",
+            patterns=patterns(),
             usual=(8, LOOSE),
         ),
         SlotSpec(

@@ -1,5 +1,6 @@
 """The object expert: ImageNet's network and what is taken out of it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from tools.errors import RegroupError
 from tools.models.bundled.efficientnet import SIDE, WEIGHTS, Packaged, network_input
-from tools.models.bundled.imagenet_labels import coarser, imagenet_names
+from tools.models.bundled.imagenet_labels import coarser, imagenet_names, patterns
 from tools.models.bundled.object_expert import ObjectExpert, grid_means, words_said
 from tools.models.ports import Expert, Findings, Pixels
 from tools.models.region_mean import region_mean
@@ -191,6 +192,51 @@ def test_a_class_is_one_thing_in_all_or_nothing(table: str) -> None:
     words, member = coarser(table)
     assert len(set(words)) == len(words) and (member.sum(0) > 0).all()
     assert set(np.round(member.sum(1), 5).tolist()) <= {0.0, 1.0}
+
+
+def fields(rng: np.random.Generator) -> Pixels:
+    """Fields from above, each in rows of its own."""
+    ground = np.zeros((240, 240, 3))
+    for top in range(0, 240, 80):
+        for left in range(0, 240, 60):
+            rows = 1 - 0.12 * (np.arange(80) % rng.integers(4, 8) == 0)
+            colour = np.array([90, 120, 60]) + rng.integers(-30, 70, 3)
+            ground[top : top + 77, left : left + 57] = (rows[:, None, None] * colour)[:77]
+    return np.clip(ground + rng.normal(0, 8, ground.shape), 0, 255).astype(np.uint8)
+
+
+def roofs(rng: np.random.Generator) -> Pixels:
+    """Roofs from above, in streets."""
+    picture = Image.new("RGB", (240, 240), (120, 130, 100))
+    draw = ImageDraw.Draw(picture)
+    for top in range(6, 240, 48):
+        for left in range(6, 240, 48):
+            right, bottom = left + int(rng.integers(22, 40)), top + int(rng.integers(22, 40))
+            draw.rectangle((left, top, right, bottom), fill=(160, 80, 60))
+            draw.rectangle((left, top, right, (top + bottom) // 2), fill=(130, 60, 45))
+    return np.clip(np.asarray(picture) + rng.normal(0, 8, (240, 240, 1)), 0, 255).astype(np.uint8)
+
+
+def stripes(rng: np.random.Generator) -> Pixels:
+    """Slanting stripes of two colours."""
+    y, x = np.mgrid[0:240, 0:240]
+    turn, width = rng.uniform(0, 3), rng.integers(12, 40)
+    stripe = ((x * np.cos(turn) + y * np.sin(turn)) // width % 2).astype(int)
+    colours = rng.integers(40, 220, (2, 3))
+    return np.clip(colours[stripe] + rng.normal(0, 6, (240, 240, 1)), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("draw", [fields, roofs, stripes])
+def test_what_is_no_thing_is_taken_for_a_pattern(expert: Expert, draw: Callable[..., Pixels]) -> None:
+    rng = np.random.default_rng(0)
+    found = expert.look([draw(rng) for _ in range(4)])
+    assert sum(slots[0].value in patterns() for slots in found.slots) >= 3
+
+
+def test_patterns_are_classes_and_few_of_them(expert: Expert) -> None:
+    assert set(patterns()) <= set(imagenet_names())
+    assert next(spec for spec in expert.specs if spec.name == "object").patterns == patterns()
+    assert len(patterns()) < 30
 
 
 def test_a_small_picture_is_looked_at_in_several_sizes(expert: Expert) -> None:
