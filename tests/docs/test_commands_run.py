@@ -216,21 +216,21 @@ def reason(line: Line) -> str | None:
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """24 portraits as a camera writes them, six on a day; of one there is a burst. Twelve are sorted by hand."""
+    """16 portraits as a camera writes them, four on a day; of one there is a burst. Eight are sorted by hand."""
     place = tmp_path_factory.mktemp("drawn")
-    truth = draw_demo(place / "pictures", count=24)
+    truth = draw_demo(place / "pictures", count=16)
     write_truth(truth, place / "pictures.csv")
     whole = [portrait for portrait in truth if not portrait.note]
     for number, portrait in enumerate(whole):
         file = place / "pictures" / portrait.file
-        taken = datetime(2024, 5, 1 + number // 6, 12, number)
+        taken = datetime(2024, 5, 1 + number // 4, 12, number)
         with Image.open(file) as image:
             image.load()
             image.save(file, exif=exif(taken, 0, "Canon EOS R6"), quality=90)
             for second in (1, 2) if number == 0 else ():
                 later = exif(taken + timedelta(seconds=second), 0, "Canon EOS R6")
                 image.save(file.with_stem(f"{file.stem}-{second}"), exif=later, quality=90 - second)
-    for portrait in whole[:12]:
+    for portrait in whole[:8]:
         group = place / "sorted" / portrait.emotion
         group.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(place / "pictures" / portrait.file, group / portrait.file)
