@@ -1,5 +1,7 @@
 """What all tests share: a home of their own, drawn pictures, the experts loaded once, the command line."""
 
+import ctypes
+import gc
 import json
 import os
 import re
@@ -39,6 +41,11 @@ PAINT = {
 }  # fmt: skip
 
 
+GROWTH = 256 * 2**20
+"""The bytes by which a process may grow before what nobody can reach is looked for."""
+_least = [0]  # the bytes that were left the last time
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """What `tools.number_of_groups` hides from users is no news here either: pytest forgets the program's own
     filters."""
@@ -47,6 +54,26 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("patient", deadline=None, max_examples=40)
     hypothesis.settings.register_profile("thorough", deadline=None)
     hypothesis.settings.load_profile("thorough" if os.environ.get("REGROUP_THOROUGH") else "patient")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Give back what tests have left in circles, such as desks and results with their errors.
+
+    Python looks for such things once there are enough new objects beside all that torch and others have made, and
+    a few arrays of many megabytes are few objects: a process that runs hundreds of tests would grow by gigabytes.
+    """
+    if memory() > _least[0] + GROWTH:
+        gc.collect()
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)  # or what is free stays with the process
+        _least[0] = memory()
+
+
+def memory() -> int:
+    """The bytes of this process that are in memory; 0 where the system does not tell."""
+    told = Path("/proc/self/statm")
+    return int(told.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if told.exists() else 0
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -160,9 +160,13 @@ def _corrections(emotion: Clustering, collection: Collection) -> Iterator[str]:
 
 
 def _compared(clustering: Clustering, collection: Collection, drawn: Path) -> str:
-    """Return how well a clustering agrees with the ground truth, which no other code reads."""
+    """Return how well a clustering agrees with the ground truth, which no other code reads. Pictures that somebody put
+    among the drawn ones do not count."""
     with drawn.open(newline="", encoding="utf-8") as lines:
         truth = {row["file"]: row[clustering.criterion] for row in csv.DictReader(lines)}
-    names = [truth[collection.by_id(image).path.name] for image in clustering.images]
-    scores = evaluate(names, clustering.labels.tolist())
+    names = [collection.by_id(image).path.name for image in clustering.images]
+    scored = [n for n, name in enumerate(names) if name in truth]
+    if not scored:
+        return f"{clustering.criterion}: of the drawn pictures none is here any more"
+    scores = evaluate([truth[names[n]] for n in scored], clustering.labels[scored].tolist())
     return f"{clustering.criterion}: NMI {scores.nmi:.2f} with what was drawn, {scores.acc:.0%} in the right group"

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -181,8 +182,23 @@ def read_about(path: Path) -> About:
     return _checked(path, data)[0]
 
 
-def read_batch(path: Path, expected: str = "") -> tuple[About, dict[str, Findings]]:
-    """Return the header of a batch and the findings by key, each about `About.images`.
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """Is a batch as it was read.
+
+    Attributes:
+        images: The ids of its pictures, as `About.images`.
+        findings: What was found by key, about these pictures.
+        sha256: The hash of the bytes that were read, in hex.
+    """
+
+    images: tuple[str, ...]
+    findings: dict[str, Findings]
+    sha256: str
+
+
+def read_batch(path: Path, expected: str = "") -> ReadBatch:
+    """Return what is in a batch.
 
     Args:
         path: The file.
@@ -192,7 +208,8 @@ def read_batch(path: Path, expected: str = "") -> tuple[About, dict[str, Finding
         tools.errors.RegroupError: It is not what was written, or nothing that Regroup writes.
     """
     data = read_bytes(path)
-    if expected and hashlib.sha256(data).hexdigest() != expected:
+    digest = hashlib.sha256(data).hexdigest()
+    if expected and digest != expected:
         raise RegroupError(
             f"{visible(str(path))} is damaged: it is not what its manifest says; copy it again"
         )
@@ -201,7 +218,7 @@ def read_batch(path: Path, expected: str = "") -> tuple[About, dict[str, Finding
         key: Findings(views.get(key, {}), [[Slot(*slot) for slot in row] for row in rows])
         for key, rows in about.slots.items()
     }
-    return about, found
+    return ReadBatch(about.images, found, digest)
 
 
 def _checked(path: Path, data: bytes) -> tuple[About, dict[str, dict[str, Vectors]]]:

@@ -1,6 +1,5 @@
 """Brings the findings of shards into the workspace. What is in their folders is data from elsewhere and is checked."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.engine.batch import batch_files, read_batch, read_bytes
+from assistant.engine.batch import batch_files, read_batch
 from assistant.engine.shard_manifest import BATCHES, FILE, Manifest, read_manifest, weights_here
 from tools.describe.describe import key
 from tools.errors import RegroupError, UsageError
 from tools.models.ports import Expert, Findings, FindingsStore, joined
-from tools.names import visible
+from tools.names import quoted, visible
 from tools.progress import Progress, silent
 
 TOGETHER = 2048
@@ -22,6 +21,8 @@ _TOLERANCE = 0.01
 """The share of the largest number of a view by which two machines may differ about one picture."""
 _NAMED = 20
 """The most numbers of shards that are named in a line."""
+_SIDE = 64
+"""The side in pixels of the grey picture that shows what an expert measures here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,37 @@ class FoundShard:
 
     folder: Path
     manifest: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBatch:
+    """Is a file of findings of a shard.
+
+    Attributes:
+        shard: The shard.
+        path: The file.
+        sha256: The hash of its bytes, which is compared whenever it is read; "" where none is known yet, since only
+            the manifest of a finished shard says it.
+    """
+
+    shard: FoundShard
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Says what the findings of an expert hold.
+
+    Attributes:
+        slots: The names of the slots that it can fill.
+        views: The width of each view that it makes; None where the expert cannot look here.
+        own_views: The views that its slots need.
+    """
+
+    slots: frozenset[str]
+    views: Mapping[str, int] | None
+    own_views: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +106,9 @@ def merge_shards(
     """
     shards = [FoundShard(folder, read_manifest(folder)) for folder in find_shards(places)]
     _of_one_kind(shards, {key(expert) for expert in experts})
-    batches = [(shard, path, digest) for shard in shards for path, digest in _batches(shard)]
-    pictures = _checked(batches, experts, progress)
+    looked = {version for shard in shards for version in shard.manifest.experts.values()}
+    here = {key(expert): _measured(expert) for expert in experts if key(expert) in looked}
+    batches, pictures = _checked([batch for shard in shards for batch in _batches(shard)], here, progress)
     new = 0
     for n, (images, findings) in enumerate(_together(batches)):
         progress("merging", min(n * TOGETHER, pictures), pictures)
@@ -150,65 +183,83 @@ def _of_one_kind(shards: Sequence[FoundShard], known: set[str]) -> None:
             )
 
 
-def _batches(shard: FoundShard) -> Iterator[tuple[Path, str]]:
-    """Yield the files of findings of a shard, each with the hash that is checked whenever it is read."""
+def _measured(expert: Expert) -> Measured:
+    """Return what an expert says and measures, from a look at a picture that shows nothing."""
+    views = None
+    if expert.missing() is None:
+        found = expert.look([np.full((_SIDE, _SIDE, 3), 128, np.uint8)])
+        views = {view: rows.shape[1] for view, rows in found.views.items()}
+    return Measured(
+        frozenset(spec.name for spec in expert.specs),
+        views,
+        frozenset(view for spec in expert.specs for view in spec.own_views),
+    )
+
+
+def _batches(shard: FoundShard) -> Iterator[FoundBatch]:
+    """Yield the files of findings of a shard."""
     place = shard.folder / BATCHES
     if place.is_symlink():
         raise RegroupError(f"{visible(str(place))} is a link; copy what it leads to in its place")
     if shard.manifest.complete:
-        yield from ((place / name, digest) for name, digest in sorted(shard.manifest.batches.items()))
+        named = sorted(shard.manifest.batches.items())
+        yield from (FoundBatch(shard, place / name, digest) for name, digest in named)
     else:
-        yield from ((path, hashlib.sha256(read_bytes(path)).hexdigest()) for path in batch_files(place))
+        yield from (FoundBatch(shard, path, "") for path in batch_files(place))
 
 
 def _checked(
-    batches: Sequence[tuple[FoundShard, Path, str]], experts: Sequence[Expert], progress: Progress
-) -> int:
-    """Read all that is to be kept, and return the number of distinct pictures.
+    batches: Sequence[FoundBatch], here: Mapping[str, Measured], progress: Progress
+) -> tuple[list[FoundBatch], int]:
+    """Read all that is to be kept. Return the batches, each with its hash, and the number of distinct pictures.
 
     Raises:
-        tools.errors.RegroupError: Something is damaged, or two batches contradict each other about a picture.
+        tools.errors.RegroupError: Something is damaged or not what the experts here make, or two batches contradict
+            each other about a picture.
     """
+    checked: list[FoundBatch] = []
     first: dict[bytes, int] = {}  # the number of the batch by picture
-    widths: dict[tuple[str, str], int] = {}
-    wanted = {key(expert): {view for spec in expert.specs for view in spec.own_views} for expert in experts}
-    views: dict[str, set[str]] = {}
-    for n, (shard, path, digest) in enumerate(batches):
+    widths: dict[str, Mapping[str, int]] = {
+        expert: measured.views for expert, measured in here.items() if measured.views is not None
+    }
+    for n, batch in enumerate(batches):
         progress("checking", n, len(batches))
-        about, findings = read_batch(path, digest)
-        keys = set(shard.manifest.experts.values())
-        if about.images and set(findings) != keys:
-            raise RegroupError(
-                f"{visible(str(path))} is of other experts than its shard; look at that shard again"
-            )
-        for expert, found in findings.items():
-            there = set(found.views)
-            if not wanted[expert] <= there or views.setdefault(expert, there) != there:
-                raise RegroupError(
-                    f"{visible(str(path))} lacks views of its experts; look at that shard again"
+        read = read_batch(batch.path, batch.sha256)
+        checked.append(FoundBatch(batch.shard, batch.path, read.sha256))
+        keys = set(batch.shard.manifest.experts.values())
+        if read.images and set(read.findings) != keys:
+            raise _unfit(batch, "is of other experts than its shard")
+        for expert, found in read.findings.items():
+            seen = {view: rows.shape[1] for view, rows in found.views.items()}
+            if widths.setdefault(expert, seen) != seen or not here[expert].own_views <= seen.keys():
+                raise _unfit(
+                    batch, f"has other views of {expert.partition('@')[0]}, or of another width, than here"
                 )
-            for view, rows in found.views.items():
-                if widths.setdefault((expert, view), rows.shape[1]) != rows.shape[1]:
-                    raise RegroupError(
-                        f"{visible(str(path))} has another width of {visible(view)} than the others; "
-                        "look at that shard again"
-                    )
+            said = {slot.name for row in found.slots for slot in row}
+            if more := sorted(said - here[expert].slots):
+                raise _unfit(
+                    batch, f"has words for {quoted(more[0])}, of which {expert.partition('@')[0]} says none"
+                )
         again: dict[int, list[str]] = {}
-        for image in about.images:
+        for image in read.images:
             before = first.setdefault(bytes.fromhex(image), n)
             if before != n:
                 again.setdefault(before, []).append(image)
         for before, images in again.items():
-            other_about, other = read_batch(batches[before][1], batches[before][2])
-            wrong = _contradiction(images, about.images, findings, other_about.images, other)
+            other = read_batch(checked[before].path, checked[before].sha256)
+            wrong = _contradiction(images, read.images, read.findings, other.images, other.findings)
             if wrong is not None:
-                pair = sorted({batches[before][0].manifest.shard, shard.manifest.shard})
+                pair = sorted({checked[before].shard.manifest.shard, batch.shard.manifest.shard})
                 raise RegroupError(
-                    f"what was found in the picture {wrong[:12]} differs in {visible(str(batches[before][1]))} and "
-                    f"{visible(str(path))}; look at shard {numbers(pair)} again"
+                    f"what was found in the picture {wrong[:12]} differs in {visible(str(checked[before].path))} and "
+                    f"{visible(str(batch.path))}; look at shard {numbers(pair)} again"
                 )
     progress("checking", len(batches), len(batches))
-    return len(first)
+    return checked, len(first)
+
+
+def _unfit(batch: FoundBatch, why: str) -> RegroupError:
+    return RegroupError(f"{visible(str(batch.path))} {why}; look at that shard again with this version")
 
 
 def _contradiction(
@@ -233,24 +284,22 @@ def _contradiction(
     return None
 
 
-def _together(
-    batches: Sequence[tuple[FoundShard, Path, str]],
-) -> Iterator[tuple[list[str], dict[str, Findings]]]:
+def _together(batches: Sequence[FoundBatch]) -> Iterator[tuple[list[str], dict[str, Findings]]]:
     """Yield the findings of many batches of one shard at once, each picture of them once."""
     waiting: list[dict[str, Findings]] = []
     images: list[str] = []
     last: Path | None = None
-    for shard, path, digest in batches:
-        if images and (len(images) >= TOGETHER or shard.folder != last):
+    for batch in batches:
+        if images and (len(images) >= TOGETHER or batch.shard.folder != last):
             yield images, _joined(waiting)
             waiting, images = [], []
-        last = shard.folder
-        about, findings = read_batch(path, digest)
+        last = batch.shard.folder
+        read = read_batch(batch.path, batch.sha256)
         known = set(images)
-        rows = [row for row, image in enumerate(about.images) if image not in known]
+        rows = [row for row, image in enumerate(read.images) if image not in known]
         if rows:
-            images += [about.images[row] for row in rows]
-            waiting.append({expert: _rows(found, rows) for expert, found in findings.items()})
+            images += [read.images[row] for row in rows]
+            waiting.append({expert: _rows(found, rows) for expert, found in read.findings.items()})
     if images:
         yield images, _joined(waiting)
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from tests.faults.collection import draw, files, kept, tree_damage
+from tests.faults.forked import REPOSITORY, run_forked
 from tests.faults.scenario import APART, BEFORE, DO, opened, pictures, renumbered, target, tree
 from tools.errors import RegroupError
 
-REPOSITORY = Path(__file__).parents[2]
 MOST_UNDOS = 8
 SECONDS = 120
 
@@ -61,8 +61,9 @@ def prepared(base: Path, scenario: str) -> None:
 
 def run(base: Path, fault: Fault) -> subprocess.CompletedProcess[str]:
     """Run the scenario of a fault in a process of its own."""
+    if not fault.prefix:
+        return run_forked(base, fault.scenario, fault.how, fault.at, SECONDS)
     command = [*fault.prefix, sys.executable, "-m", "tests.faults.scenario", str(base), fault.scenario]
-    command += [] if fault.prefix else [fault.how, str(fault.at)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False

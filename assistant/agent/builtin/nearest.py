@@ -24,10 +24,10 @@ def nearest(text: str, dialogue: DialogueContext) -> tuple[str, ...]:
     words = re.sub(r"[^\w\s']", " ", text).strip()
     if not words:
         return ()
-    from tools.models.bundled.text_encoder import shared_encoder
+    from tools.models.bundled.text_encoder import WordLlamaEncoder
 
     told, vectors = _told()
-    likeness = vectors @ shared_encoder().encode([words])[0]
+    likeness = vectors @ WordLlamaEncoder().encode([words])[0]
     found: list[str] = []
     for place in np.argsort(-likeness, kind="stable").tolist():
         if likeness[place] < _NEAR or len(found) == MOST:
@@ -69,11 +69,11 @@ def one_of(examples: tuple[str, ...]) -> str:
 @cache
 def _told() -> tuple[tuple[Intent, ...], NDArray[np.float32]]:
     """Return the tools whose help has a sentence, and a text vector of that sentence with what it does, (m, 256)."""
-    from tools.models.bundled.text_encoder import shared_encoder
+    from tools.models.bundled.text_encoder import WordLlamaEncoder
 
     told = tuple(intent for intent in intents() if intent.help and intent.name != "help")
     texts = [f"{intent.help[0][0]} {intent.help[0][1]} {intent.brief}" for intent in told]
-    return told, shared_encoder().encode(texts)
+    return told, WordLlamaEncoder().encode(texts)
 
 
 def _here(intent: Intent, dialogue: DialogueContext) -> str:

@@ -16,14 +16,15 @@ from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from assistant.engine import look_at_files, merge_shards
-from assistant.engine.batch import CannotRead
+from assistant.engine.batch import MOST_BYTES, CannotRead, read_bytes
 from assistant.engine.look_at_shard import PICTURES
 from assistant.engine.shard import Shard
 from assistant.engine.shard_manifest import BATCHES, FILE
+from assistant.workspace import Workspace
 from tests.conftest import REPOSITORY, Draw, Run
-from tools.errors import UsageError
+from tools.errors import RegroupError, UsageError
 from tools.models.bundled.colour_expert import ColourExpert
-from tools.models.ports import Findings, Pixels
+from tools.models.ports import Expert, Findings, Pixels
 
 
 @pytest.fixture
@@ -63,6 +64,12 @@ def look_at_all(regroup: Run, folder: Path, to: Path, of: int) -> list[dict[str,
 
 def one_batch(shard: Path) -> Path:
     return next((shard / BATCHES).iterdir())
+
+
+def header(batch: Path) -> dict[str, str]:
+    data = batch.read_bytes()
+    told = json.loads(data[8:][: int.from_bytes(data[:8], "little")])["__metadata__"]
+    return {"about": told["about"]}
 
 
 def change_manifest(shard: Path, **facts: object) -> None:
@@ -228,9 +235,7 @@ def test_the_same_picture_in_two_shards_has_to_be_the_same(
     shard = tmp_path / "out" / "shard-2-of-2"
     batch = one_batch(shard)
     tensors = load_file(batch)
-    about = json.loads(batch.read_bytes()[8:][: int.from_bytes(batch.read_bytes()[:8], "little")])[
-        "__metadata__"
-    ]
+    about = header(batch)
     save_file({name: rows * np.float32(1.0005) for name, rows in tensors.items()}, batch, about)
     change_manifest(shard, complete=False, batches={})
     assert "differs" not in regroup("merge", tmp_path / "out").err  # as another processor rounds
@@ -261,9 +266,7 @@ def test_a_batch_from_elsewhere_is_checked(
     regroup("look", folder, "--to", tmp_path / "out")
     shard = tmp_path / "out" / "shard-1-of-1"
     batch = one_batch(shard)
-    data = batch.read_bytes()
-    about = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
-    tensors = load_file(batch)
+    data, about, tensors = batch.read_bytes(), header(batch), load_file(batch)
     if damage not in ("byte", "gone"):
         change_manifest(shard, complete=False, batches={})  # then no hash gives it away
     if damage == "byte":
@@ -297,6 +300,86 @@ def test_a_batch_from_elsewhere_is_checked(
     complaint = regroup("merge", shard).complaint(1)
     assert batch.name in complaint
     assert regroup("cluster", folder, "--by", "colour", "--json").document["model_calls"] == 30
+
+
+@pytest.mark.parametrize("other", ["width", "more views", "fewer views", "words"])
+def test_findings_that_the_experts_here_do_not_make_are_refused(
+    regroup: Run, folder: Path, tmp_path: Path, other: str
+) -> None:
+    """All batches agree with each other and with their manifests, but not with this version's experts."""
+    for shard in (1, 2):
+        regroup("look", folder, "--shard", f"{shard}/2", "--to", tmp_path / "out")
+    for batch in (tmp_path / "out").rglob("*.safetensors"):
+        about, tensors = header(batch), load_file(batch)
+        if other == "width":
+            tensors = {name: np.ascontiguousarray(rows[:, :-1]) for name, rows in tensors.items()}
+        elif other == "more views":
+            tensors |= {f"{name} too": rows for name, rows in tensors.items()}
+        elif other == "fewer views":
+            tensors = {name: rows for name, rows in tensors.items() if name != min(tensors)}
+        else:
+            about = {"about": about["about"].replace('["colour"', '["species"')}
+        save_file(tensors, batch, about)
+        change_manifest(batch.parent.parent, complete=False, batches={})  # then no hash gives it away
+    complaint = regroup("merge", tmp_path / "out").complaint(1)
+    assert ('"species"' if other == "words" else "other views of colour") in complaint
+    assert "look at that shard again" in complaint
+    assert regroup("cluster", folder, "--by", "colour", "--json").document["model_calls"] == 30
+
+
+def test_an_expert_that_cannot_look_here_takes_what_others_saw(
+    regroup: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_at_all(regroup, folder, tmp_path / "out", 2)
+    monkeypatch.setattr(ColourExpert, "missing", lambda self: "the weights are not here")
+    assert regroup("merge", tmp_path / "out", "--json").document["new"] == 30
+    batch = one_batch(tmp_path / "out" / "shard-2-of-2")
+    narrow = {name: np.ascontiguousarray(rows[:, :-1]) for name, rows in load_file(batch).items()}
+    save_file(narrow, batch, header(batch))
+    change_manifest(tmp_path / "out" / "shard-2-of-2", complete=False, batches={})
+    assert "other views of colour" in regroup("merge", tmp_path / "out").complaint(1)
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_batch_is_read_once_to_be_checked_and_once_to_be_kept(
+    regroup: Run, folder: Path, tmp_path: Path, finished: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regroup("look", folder, "--to", tmp_path / "out")
+    if not finished:
+        change_manifest(tmp_path / "out" / "shard-1-of-1", complete=False, batches={})
+    plain, opened = read_bytes, list[str]()
+
+    def read(path: Path, most: int = MOST_BYTES) -> bytes:
+        opened.append(path.name)
+        return plain(path, most)
+
+    monkeypatch.setattr("assistant.engine.batch.read_bytes", read)
+    regroup("merge", tmp_path / "out")
+    assert sorted(opened) == sorted(2 * [path.name for path in (tmp_path / "out").rglob("*.safetensors")])
+
+
+def test_a_batch_that_changes_after_it_was_checked_is_not_kept(
+    regroup: Run, folder: Path, tmp_path: Path
+) -> None:
+    regroup("look", folder, "--to", tmp_path / "out")
+    change_manifest(tmp_path / "out" / "shard-1-of-1", complete=False, batches={})
+    batch = one_batch(tmp_path / "out" / "shard-1-of-1")
+    about, tensors = header(batch), load_file(batch)
+
+    def changes(stage: str, done: int, total: int) -> None:
+        if stage == "checking" and done == total:
+            save_file({name: rows + np.float32(1) for name, rows in tensors.items()}, batch, about)
+
+    with Workspace(tmp_path / "workspace") as workspace, pytest.raises(RegroupError, match="is damaged"):
+        merge_shards.merge_shards([tmp_path / "out"], [ColourExpert()], workspace.cache, changes)
+
+
+def test_experts_name_the_slots_of_all_that_they_say(folder: Path, experts: Sequence[Expert]) -> None:
+    """A merge refuses words for any other slot."""
+    pixels = [np.asarray(Image.open(folder / "0" / "0.png")), np.full((64, 64, 3), 128, np.uint8)]
+    for expert in experts:
+        said = {slot.name for row in expert.look(pixels).slots for slot in row}
+        assert said <= {spec.name for spec in expert.specs}
 
 
 def test_what_another_program_put_beside_a_batch_is_none(regroup: Run, folder: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ background colour .99, .02; number of colours .84, .06.
 """
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,10 +57,11 @@ WIDTHS = {
 """Maps the name of a view to its number of columns."""
 
 
+@cache
 def _table() -> NDArray[np.float32]:
     """Return (32768, 11) float32: how well each name fits a colour, for 5 bits of red, green and blue; rows sum to 1.
 
-    A name is as near to a colour as the nearest of its examples.
+    A name is as near to a colour as the nearest of its examples. It is made once, since it takes a tenth of a second.
     """
     hexes = [(i, code) for i, name in enumerate(NAMES) for code in _EXAMPLES[name]]
     examples = to_lab(

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 
 from tools.models.bundled.imagenet_labels import imagenet_names
-from tools.models.bundled.text_encoder import shared_encoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 
 TOP_CLASSES = 10
@@ -40,7 +40,7 @@ def conse(probabilities: Vectors) -> Vectors:
 @cache
 def class_names() -> Vectors:
     """Return (1000, 256) float32: the text vectors of the classes' names."""
-    return shared_encoder().encode([_sentence(name) for name in imagenet_names()])
+    return WordLlamaEncoder().encode([_sentence(name) for name in imagenet_names()])
 
 
 def _sentence(thing: str) -> str:

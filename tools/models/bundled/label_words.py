@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tools.models.bundled.conse import class_names, conse
 from tools.models.bundled.efficientnet import load
 from tools.models.bundled.imagenet_labels import coarser, imagenet_descriptions
-from tools.models.bundled.text_encoder import shared_encoder
+from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 
 LABEL_VIEW = "object.top"
@@ -36,7 +36,7 @@ def label_likeness(view: Callable[[str], Vectors], words: Sequence[str]) -> Vect
         tools.errors.RegroupError: The weights are damaged.
     """
     probabilities = _probabilities(view(LABEL_VIEW))
-    texts = shared_encoder()
+    texts = WordLlamaEncoder()
     by_name = conse(probabilities) @ texts.encode([f"a photo of a {word}" for word in words]).T
     by_definition = probabilities @ (definitions() @ texts.encode(list(words)).T)
     return np.asarray((_standard(by_name) + _standard(by_definition)) / 2, np.float32)
@@ -58,7 +58,7 @@ def label_absent(view: Callable[[str], Vectors], words: Sequence[str]) -> tuple[
     Arguments and errors are those of `label_likeness`.
     """
     probabilities = np.nan_to_num(_probabilities(view(LABEL_VIEW)))
-    texts = shared_encoder()
+    texts = WordLlamaEncoder()
     by_name = texts.encode([f"a photo of a {word}" for word in words]) @ class_names().T
     alone = texts.encode(list(words))
     by_definition = alone @ definitions().T
@@ -93,7 +93,7 @@ def class_head() -> tuple[Vectors, Vectors]:
 @cache
 def definitions() -> Vectors:
     """Return (1000, 256) float32: the text vectors of the classes' names with their definitions."""
-    return shared_encoder().encode(imagenet_descriptions())
+    return WordLlamaEncoder().encode(imagenet_descriptions())
 
 
 def _standard(scores: Vectors) -> Vectors:

@@ -26,6 +26,12 @@ def expert() -> ColourExpert:
     return ColourExpert()
 
 
+def test_what_all_experts_share_is_made_once(expert: ColourExpert, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk has an expert of its own, and opens a tenth of a second sooner."""
+    monkeypatch.setattr("tools.models.bundled.colour_expert.to_lab", None)
+    ColourExpert()
+
+
 def picture(paint: str, ground: str) -> Pixels:
     made = Image.new("RGB", (96, 96), ground)
     ImageDraw.Draw(made).ellipse((20, 16, 72, 70), paint)

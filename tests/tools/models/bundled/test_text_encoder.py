@@ -1,6 +1,7 @@
 """Words to vectors."""
 
 import numpy as np
+import pytest
 
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 
@@ -13,6 +14,15 @@ def test_vectors_have_length_1_and_their_own_rows(texts: WordLlamaEncoder) -> No
     for word, row in zip(words, rows, strict=True):
         np.testing.assert_array_equal(texts.encode([word])[0], row)
     np.testing.assert_array_equal(WordLlamaEncoder().encode(words), rows)
+
+
+def test_the_weights_are_read_once_in_a_process(
+    texts: WordLlamaEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = texts.encode(["emotion"])
+    monkeypatch.setattr("safetensors.numpy.load_file", None)
+    monkeypatch.setattr("tokenizers.Tokenizer.from_file", None)
+    np.testing.assert_array_equal(WordLlamaEncoder().encode(["emotion"]), before)
 
 
 def test_case_does_not_matter(texts: WordLlamaEncoder) -> None:
