@@ -231,8 +231,9 @@ def chosen(messages: Sequence[BaseMessage]) -> str:
     if number := re.fullmatch(r"#?(\d)[.)]?", said):
         return str(offered[int(number[1]) - 1]) if 0 < int(number[1]) <= len(offered) else ""
     place = in_singular(_PLACE.sub("", said))
-    named = [str(each) for each in offered if in_singular(str(each).rpartition(" to ")[2]) == place]
-    return named[0] if len(named) == 1 and str(named[0]).startswith("move ") else ""
+    places = [each for each in map(str, offered) if each.startswith("move ")]
+    named = [each for each in places if in_singular(each.rpartition(" to ")[2]) == place]
+    return named[0] if len(named) == 1 and len(places) == len(offered) else ""
 
 
 def completing(messages: Sequence[BaseMessage]) -> str:

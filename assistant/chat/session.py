@@ -213,10 +213,10 @@ class Session:
         read, kept = (text, {}) if english is None else (english.text, {TYPED: text})
         payload: Any
         if approval and english:
-            names = await asyncio.to_thread(self._group_names)
+            names = await asyncio.to_thread(self.group_names)
             payload = _resume(approvals.typed_abroad(text, english.text, approval, names))
         elif approval:
-            names = await asyncio.to_thread(self._group_names)
+            names = await asyncio.to_thread(self.group_names)
             payload = _resume(approvals.typed(text, approval, names))
         else:
             payload = {
@@ -345,7 +345,7 @@ class Session:
             return None if named or surely(text, context) else in_english(text, context.names)
         return None  # the turn says what is wrong
 
-    def _group_names(self) -> tuple[str, ...]:
+    def group_names(self) -> tuple[str, ...]:
         """Return the names of the groups that there are, those of the grouping that is shown first."""
         with suppress(RegroupError):
             return dialogue_context(self._desk).names

@@ -136,7 +136,8 @@ class TurnController:
                 )
                 return
             self.approval = None
-            said = typed_decision(answer.reason, approval) if answer.reason else None
+            names = await self._screen.thread(self._session.group_names)
+            said = typed_decision(answer.reason, approval, names) if answer.reason else None
             if (isinstance(approval, PlanApproval) and said) or (said and said.change):
                 await self._follow(
                     self._session.say(answer.reason)
