@@ -307,22 +307,26 @@ _WITHOUT = re.compile(
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
-def typed(text: str, approval: Approval) -> Decision:
+def typed(text: str, approval: Approval, names: Sequence[str] = ()) -> Decision:
     """Read the decision in a sentence that was typed while an approval waits.
 
     "yes" accepts and "no" rejects; "emotion and 3", "only hair colour" or "all but pose" accept those criteria.
     A question decides nothing. "as links", "only the sad ones" and "to ~/other" change an export, which is asked about
-    again. Anything else rejects, and the text is both the reason and the next request.
+    again; so do "and the sad ones" and "not those, the sad ones", where `names` are the groups that there are.
+    Anything else rejects, and the text is both the reason and the next request.
     """
     if len(text) > LONGEST:
         return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
     if mood(text) is Mood.QUESTION:
         return Decision(accept=False, reason=text, utterance=text, aside=True)
-    if text.rstrip().endswith("?"):
-        return Decision(accept=False, reason=text, utterance=text, goes_on=True)
     quotes = Quotes()
-    raw = " ".join(quotes.hide(text).split()).strip(" .!")
+    raw = " ".join(quotes.hide(text).split()).strip(" .!?")
     bare = plain(raw) or raw
+    change: ExportChange | None = None
+    if isinstance(approval, ExportApproval):
+        change = changed_export(raw, quotes, names) or changed_export(bare, quotes, names)
+    if text.rstrip().endswith("?"):  # "could you add the sad ones?" is a request
+        return Decision(accept=False, reason=text, utterance=text, change=change, goes_on=change is None)
     criteria = isinstance(
         approval, CriteriaApproval
     )  # "all of them" and "both" are about criteria, never about files
@@ -331,7 +335,7 @@ def typed(text: str, approval: Approval) -> Decision:
         return Decision(accept=True, utterance=text)
     if says_no(raw) or _NONE.fullmatch(raw):
         return Decision(accept=False, reason=text, utterance=text)
-    if isinstance(approval, ExportApproval) and (change := changed_export(raw, quotes)) is not None:
+    if change is not None:
         return Decision(accept=False, reason=text, utterance=text, change=change)
     if isinstance(approval, PlanApproval) and (match := _WITHOUT.fullmatch(raw)):
         changed = f"make a plan by {quotes.quote(approval.criterion)} without {quotes.show(match['steps'])}"
@@ -349,20 +353,21 @@ def translated(english: str) -> str:
     return "no" if english == "undo" else re.sub(r"^undo; ", "no, ", english)
 
 
-def typed_abroad(text: str, english: str, approval: Approval) -> Decision:
+def typed_abroad(text: str, english: str, approval: Approval, names: Sequence[str] = ()) -> Decision:
     """Read the decision in a sentence of another language. A translation accepts only where it is a yes, nothing else.
 
     Args:
         text: What was typed.
         english: What it says in English, see `translated`.
         approval: The approval that waits.
+        names: The groups that there are.
     """
-    read = typed(english, approval)
+    read = typed(english, approval, names)
     if says_yes(english) or says_no(english):
         return read.model_copy(update={"utterance": text})
     if read.aside or read.change is not None:
         return read
-    decision = typed(text, approval)
+    decision = typed(text, approval, names)
     if decision.accept or decision.change is not None or decision.utterance != text:
         return decision  # the typed words themselves name what was proposed, or change it
     return Decision(accept=False, reason=text, utterance=english, goes_on=True)

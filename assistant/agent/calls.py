@@ -6,6 +6,9 @@ from typing import Any
 NOTHING_DONE = "nothing_done"
 """The key of a tool's artifact that says that it did nothing of what was asked for, and said why."""
 
+ASIDE = "aside"
+"""The key of a tool's artifact that says that its approval waits on, while a question is answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -2,7 +2,7 @@
 that it does not name stays as it was."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,12 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.agent.builtin.lexicon import ENDS_PATH, Quotes, group, is_everything, listed, without_mode
 from tools.export.list_order import By
 from tools.export.plan import Form, Mode
+from tools.singular import in_singular
 
 
 class ExportChange(BaseModel):
     """Names what is different about an export: None, or an empty list, is what stays as it was.
 
-    `only` and `but` are groups as the person named them; `every` is whether all groups are written again.
+    `only`, `but` and `more` are groups as the person named them: those that alone are written, those that are left out,
+    and those that are written as well; `every` is whether all groups are written again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +27,7 @@ class ExportChange(BaseModel):
     form: Form | None = None
     only: list[str] = Field(default_factory=list)
     but: list[str] = Field(default_factory=list)
+    more: list[str] = Field(default_factory=list)
     every: bool = False
     order: By | None = None
 
@@ -40,16 +43,35 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("(?:normal |plain )?(?:folders|directories)", "folders"),
 )
 _FIRST_YES_OR_NO = re.compile(
-    r"^(?:(?:no|nope|yes|ok|okay|sure|sorry|fine|wait|not like that|rather|but|and)(?:[, ]+|$))+",
+    r"^(?:(?:no|nope|yes|ok|okay|sure|sorry|fine|wait|oh|not like that|not (?:those|that|these|them)|rather|but|and)"
+    r"(?:[, ]+|$))+",
     re.IGNORECASE,
 )
 """Matches what stands before a change to the plan: "no, as links", "yes, but only happy"."""
+_MORE = re.compile(
+    r"(?P<and>(?:(?:yes|ok|okay|sure|fine|no|oh|wait)[, ]+)*"
+    r"(?:(?:and|also|plus|with|add|include|take|together with|along with)\s+)*)"
+    r"(?P<list>.+?)(?P<too>,? (?:too|also|likewise|to (?:it|that|them)))?",
+    re.IGNORECASE,
+)
+_JOINS = re.compile(r"\b(?:and|also|plus|with|add|include|take)\b", re.IGNORECASE)
+"""Match groups that are written as well, and what says that they are: "and the sad ones", "sad too"."""
+_RATHER = re.compile(
+    r"(?:(?:no|nope|sorry|rather|not (?:those|that|these|them))\b[, ]*)+(?P<list>.+)"
+    r"|(?P<instead>.+) (?:instead|rather)",
+    re.IGNORECASE,
+)
+"""Matches groups that are written in the place of those that were planned: "not those, the sad ones"."""
+_ONES = re.compile(
+    r"(?:all )?(?:the |my |those )(?P<what>[\w' -]+) (?:ones?|groups?|folders?)", re.IGNORECASE
+)
+"""Matches what can only be meant as a group, whether there is one or not."""
 _ALL_BUT = re.compile(
     r"(?:all|everything|every group)(?: of (?:them|it))?(?: (?:the |of the )?groups)?,? "
     r"(?:but|except(?: for)?|without|apart from) (?P<list>.+)",
     re.IGNORECASE,
 )
-_LAST = re.compile(r"[, ]+(?:instead|rather|then|please)$", re.IGNORECASE)
+_LAST = re.compile(r"[, ]+(?:instead|rather|then|please|after all|though|for now|any ?more)$", re.IGNORECASE)
 _NEXT = re.compile(
     r"(?:\s*,\s*|\s+)(?:(?:and|but)\s+)?(?=(?:as|(?:in)?to|in|only|just|without|except|moving|copying|linking|sorted|ordered|numbered)\s)"
     r"|\s*,\s*(?:(?:and|but)\s+)?",
@@ -57,7 +79,8 @@ _NEXT = re.compile(
 )
 """Matches where the next change begins: "to ~/b| as links|, only the sad ones"."""
 _BEGINS = re.compile(
-    r"(?:as|to|into|in|only|just|without|except|leave out|skip|not|all|every|moving|copying|linking|sorted|ordered"
+    r"(?:as|to|into|in|only|just|without|except|leave|skip|drop|remove|take out|exclude|omit|minus"
+    r"|not|no|all|every|moving|copying|linking|sorted|ordered"
     r"|numbered)\b",
     re.IGNORECASE,
 )
@@ -68,7 +91,15 @@ _BUT = re.compile(
     r"(?:but|except(?: for)?|without|leave out|skip|not) (?P<list>.+)",
     re.IGNORECASE,
 )
-_EVERY = re.compile(r"(?:with )?(?:all|every)(?: (?:of )?(?:the|my))? groups?", re.IGNORECASE)
+_DROP = re.compile(
+    r"(?:no|drop|remove|take out|exclude|omit|minus|forget|lose) (?P<list>.+)|(?:leave|take|keep) (?P<out>.+) out",
+    re.IGNORECASE,
+)
+"""Matches what leaves groups out where all that it names are groups: "drop the sad ones"."""
+_EVERY = re.compile(
+    r"(?:with |write |export )?(?:(?:all|every)(?: (?:of )?(?:the|my))? groups?|all(?: of (?:them|it))?|everything)",
+    re.IGNORECASE,
+)
 _SAID_BEFORE = re.compile(
     r"^(?:(?:export|write|save|put) (?:it|them)|(?:change|switch|set) (?:the )?(?:folder|target|destination|path)"
     r"|(?:the )?(?:file ?)?names? (?:should be|are)) (?=(?:to|into|in|as|sorted|ordered|numbered)\b)",
@@ -101,24 +132,64 @@ _NO_GROUPS = re.compile(
 """Matches what follows "only" or "without" and names no groups: "only by camera"."""
 
 
-def changed_export(said: str, quotes: Quotes | None = None) -> ExportChange | None:
+def changed_export(said: str, quotes: Quotes | None = None, names: Sequence[str] = ()) -> ExportChange | None:
     """Return what a sentence changes about an export; None where any of its words says something else.
 
     Args:
         said: The sentence, or what follows the folder in one that asks for an export, with what is quoted hidden.
         quotes: What was quoted, which is shown again; None leaves it hidden.
+        names: The groups that there are; without them, none is added or takes the place of another.
     """
     show = str.strip if quotes is None else quotes.show
-    text = _SAID_BEFORE.sub("", _LAST.sub("", _FIRST_YES_OR_NO.sub("", said.strip(" .!,"))))
+    if names and (change := _of_groups(said, show, names)):
+        return change
+    bare = said.strip(" .!,")
+    text = _SAID_BEFORE.sub("", _LAST.sub("", _FIRST_YES_OR_NO.sub("", bare)))
     if not text:
         return None
-    found = [_part(part, show) for part in _joined([part for part in _NEXT.split(text) if part])]
+    parts = _joined([part for part in _NEXT.split(text) if part])
+    found = [_part(part, show) for part in parts]
+    if names and found[0] is None and (known := _known(parts[0], show, names)):
+        before = bare[: bare.find(parts[0])]  # "and the sad ones, as links"
+        rather = re.search(r"\b(?:no|nope|sorry|rather|not)\b", before, re.IGNORECASE)
+        key = "more" if _JOINS.search(before) else "only" if rather else ""
+        found[0] = {key: known} if key else None
     if not found or not all(found):
         return None
     keys = [key for each in found for key in each or {}]
     if len(set(keys)) < len(keys):  # "as links as copies" is no change that is known
         return None
     return ExportChange(**{key: value for each in found for key, value in (each or {}).items()})
+
+
+def _of_groups(said: str, show: Callable[[str], str], names: Sequence[str]) -> ExportChange | None:
+    """Return what a sentence that names groups and nothing else changes; None for any other."""
+    bare = re.sub(r"\bas well\b", "too", " ".join(said.split()).strip(" .!,"), flags=re.IGNORECASE)
+    bare = re.sub(r"[, ]+(?:then|please|after all|though|for now)$", "", bare, flags=re.IGNORECASE)
+    no_word = _FIRST_YES_OR_NO.sub("", bare)
+    if (match := _DROP.fullmatch(no_word)) and (known := _known(match["list"] or match["out"], show, names)):
+        return ExportChange(but=known)
+    more = _MORE.fullmatch(bare)
+    if more and (more["too"] or _JOINS.search(more["and"])) and (known := _known(more["list"], show, names)):
+        return ExportChange(more=known)
+    if (match := _RATHER.fullmatch(bare)) and (
+        known := _known(match["list"] or match["instead"], show, names)
+    ):
+        return ExportChange(only=known)
+    return None
+
+
+def _known(said: str, show: Callable[[str], str], names: Sequence[str]) -> list[str]:
+    """Return the groups that a list names, by name or by number; none where a part of it can be no group."""
+    here = {in_singular(name) for name in names}
+    found: list[str] = []
+    for part in listed(said):
+        name = show(group(part))
+        numbered = name.isdecimal() and 0 < int(name) <= len(names)
+        if not (numbered or in_singular(name) in here or _ONES.fullmatch(part)):
+            return []
+        found.append(name)
+    return found
 
 
 def _joined(parts: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from assistant.agent.plan_turns import APPROVED, OPTIONAL, UNFINISHED, Step, pla
 from assistant.agent.wording import one_line
 from assistant.text.typed_answers import read_answer
 from assistant.text.yes_no import says_no, says_yes
+from tools.singular import in_singular
 from tools.teach.question import Question
 
 _NEXT = {
@@ -59,6 +60,13 @@ _NO_NAME = re.compile(
 """Matches what no name begins with, but people say while they think."""
 
 
+_PLACE = re.compile(
+    r"^(?:(?:to|in|into|with|it is|it's|that's|it belongs (?:to|in)|they are|put it (?:in|with)) )?(?:the |an? )?",
+    re.IGNORECASE,
+)
+"""Matches what may stand before the group that is chosen by its name: "to the bags"."""
+
+
 def answering(messages: Sequence[BaseMessage]) -> list[Step]:
     """Return the call that answers an open question or accepts an offer; none where the person said something else."""
     if not messages or not isinstance(messages[-1], HumanMessage):
@@ -75,6 +83,18 @@ def answering(messages: Sequence[BaseMessage]) -> list[Step]:
     elif _artifact(messages).get("offer") and (says_yes(text) or _ASK.fullmatch(text.strip())):
         return [{"tool": "ask_me", "arguments": {}}]
     return []
+
+
+def open_offer(messages: Sequence[BaseMessage]) -> Step:
+    """Return the call that was offered, which the last message may add to; an empty step where nothing was offered.
+
+    What was not understood since leaves it open.
+    """
+    kept = list(messages)
+    while len(kept) > 2 and isinstance(kept[-2], AIMessage) and kept[-2].additional_kwargs.get(LOST):
+        kept = [*kept[:-3], kept[-1]]
+    meant: Step = _artifact(kept).get("yes") or {}
+    return meant
 
 
 def agreed(steps: Sequence[Step]) -> AIMessage:
@@ -207,8 +227,13 @@ def chosen(messages: Sequence[BaseMessage]) -> str:
     if len(messages) < 2 or not isinstance(messages[-1], HumanMessage):
         return ""
     offered = messages[-2].additional_kwargs.get(CHOICES, ())
-    number = re.fullmatch(r"#?(\d)[.)]?", messages[-1].text.strip())
-    return str(offered[int(number[1]) - 1]) if number and 0 < int(number[1]) <= len(offered) else ""
+    said = messages[-1].text.strip(" .!")
+    if number := re.fullmatch(r"#?(\d)[.)]?", said):
+        return str(offered[int(number[1]) - 1]) if 0 < int(number[1]) <= len(offered) else ""
+    place = in_singular(_PLACE.sub("", said))
+    places = [each for each in map(str, offered) if each.startswith("move ")]
+    named = [each for each in places if in_singular(each.rpartition(" to ")[2]) == place]
+    return named[0] if len(named) == 1 and len(places) == len(offered) else ""
 
 
 def completing(messages: Sequence[BaseMessage]) -> str:
@@ -293,7 +318,7 @@ def closing(last: ToolMessage) -> str:
         return _ENDED if last.artifact.get(UNFINISHED) else _REJECTED
     if last.status == "error":
         return last.text
-    if isinstance(last.artifact, dict) and (last.artifact.get("offer") or last.artifact.get("yes")):
+    if isinstance(last.artifact, dict) and any(last.artifact.get(key) for key in ("offer", "yes", "choices")):
         return last.text  # it asks already
     if isinstance(last.artifact, dict) and last.artifact.get(NOTHING_DONE):
         return last.text  # nothing was grouped, and it says what to say instead

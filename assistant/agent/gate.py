@@ -6,12 +6,14 @@ done. A question is answered by a tool that reads, or with "Shall I ...? Say yes
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain_core.messages import ToolCall
 from pydantic import ValidationError
 
+from assistant.agent.builtin.additions import joins_offer
+from assistant.agent.builtin.carry_on import contrasted
 from assistant.agent.builtin.mood import Mood, hedged, sentences
 from assistant.agent.builtin.parse import parse, surely
 from assistant.agent.calls import Call
@@ -91,6 +93,8 @@ class Instead:
 
 def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
     """Return the replacement of a call; None where the call may be carried out."""
+    if turn.utterance is not None and turn.dialogue is not None:
+        turn = replace(turn, utterance=contrasted(turn.utterance, turn.dialogue))
     tool, utterance = toolbox.tool(call["name"]), turn.utterance
     if tool is None or utterance is None:
         return None
@@ -99,6 +103,9 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
     except ValidationError:
         return None  # running it gives the error to the brain
     reads = tool.effect_of(toolbox.context, arguments) is Effect.READ
+    joins = not turn.agreed and turn.dialogue is not None and joins_offer(utterance, turn.dialogue)
+    if joins and not reads and (whole := tool.offer(toolbox.context, arguments)):
+        return Instead(None, f"Shall I {whole}? Nothing was changed. Say yes.")
     looks = reads and not turn.relays and not arguments.model_dump(exclude_defaults=True)
     if not turn.agreed and not looks and turn.dialogue is not None:
         if turned_round(utterance, turn.calls, turn.dialogue):

@@ -30,7 +30,7 @@ import prompts
 from assistant.agent.approvals import Approval, Decision, ExportApproval, approval_from_json
 from assistant.agent.brain import with_tools
 from assistant.agent.builtin.builtin_brain import conversation_context
-from assistant.agent.calls import NOTHING_DONE
+from assistant.agent.calls import ASIDE, NOTHING_DONE
 from assistant.agent.events import (
     ClusteringChanged,
     GroupShown,
@@ -259,7 +259,10 @@ class _Nodes:
         pending_approval = approval_from_json(cast(dict[str, Any], state["approval"]))
         call = _call(state)
         if decision.aside:
-            asks: list[AnyMessage] = [answer(call, PUT_ASIDE), HumanMessage(decision.utterance)]
+            asks: list[AnyMessage] = [
+                answer(call, PUT_ASIDE, {ASIDE: True}),
+                HumanMessage(decision.utterance),
+            ]
             again = {"name": call["name"], "args": dict(call["args"])} | _of_plan(state)
             return {"messages": asks, "approval": None, "pending_call": None, "put_aside": again}
         if decision.change is not None and isinstance(pending_approval, ExportApproval):
@@ -297,6 +300,10 @@ class _Nodes:
             asked = message.artifact.model_dump(mode="json")
             return {"messages": answers, "approval": asked, "pending_call": made["id"]}
         answers.append(_announced(runtime, message))
+        if decision.change.more and message.status == "error":  # the plan is as good as it was: it waits on
+            again = ToolCall(name=call["name"], args=call["args"], id=f"call_{uuid4().hex}")
+            answers.append(AIMessage(message.text, tool_calls=[again], additional_kwargs=dict(about)))
+            return {"messages": answers, "approval": state["approval"], "pending_call": again["id"]}
         return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
 
 

@@ -136,7 +136,7 @@ class Toolbox:
         The answer's artifact is the approval of the whole plan, unless it cannot be planned so.
         """
         export = ExportClusters()
-        made = export.changed_call(call, approval, change)
+        made = export.changed_call(self.context, call, approval, change)
         return made, self._guarded(made, lambda: export.changed(self.context, made, approval, change))
 
     def _bound(self, tool: Tool[Any]) -> BaseTool:

@@ -213,9 +213,11 @@ class Session:
         read, kept = (text, {}) if english is None else (english.text, {TYPED: text})
         payload: Any
         if approval and english:
-            payload = _resume(approvals.typed_abroad(text, english.text, approval))
+            names = await asyncio.to_thread(self.group_names)
+            payload = _resume(approvals.typed_abroad(text, english.text, approval, names))
         elif approval:
-            payload = _resume(approvals.typed(text, approval))
+            names = await asyncio.to_thread(self.group_names)
+            payload = _resume(approvals.typed(text, approval, names))
         else:
             payload = {
                 "messages": [*_interrupted(state), HumanMessage(read, additional_kwargs=kept)],
@@ -342,6 +344,12 @@ class Session:
             named = text.strip().casefold() in {name.casefold() for name in context.names}
             return None if named or surely(text, context) else in_english(text, context.names)
         return None  # the turn says what is wrong
+
+    def group_names(self) -> tuple[str, ...]:
+        """Return the names of the groups that there are, those of the grouping that is shown first."""
+        with suppress(RegroupError):
+            return dialogue_context(self._desk).names
+        return ()
 
     async def _ready(self) -> State:
         if self._task is not None and not self._task.done():

@@ -26,8 +26,8 @@ class EscapeKeys:
     def pressed(self) -> bool:
         """Note that escape left the input line or the board, and go back a step if it was the second time.
 
-        The last step is undone by saying so, which asks first where files are concerned; the last sentence comes back
-        into the line, to be changed. While work runs or something waits for an answer, nothing is undone.
+        What the last turn changed is undone by saying so, which asks first where files are concerned; the last sentence
+        comes back into the line, to be changed. While work runs or something waits for an answer, nothing is undone.
 
         Returns:
             Whether it went back.
@@ -39,7 +39,10 @@ class EscapeKeys:
         self._last = -WITHIN
         if self._turns.is_busy or self._turns.approval is not None:
             self._tell("nothing was undone: something is still running, or waits for your answer")
-        elif self._turns.submit("undo"):
+            return True
+        if self._turns.can_talk:
+            if not self._turns.go_back():
+                self._tell("nothing was undone: that had changed nothing")
             self._line.focus()
             self._line.action_older()
         return True

@@ -1,7 +1,7 @@
 """Takes the turns of a conversation: one at a time, while other sentences wait and pending approvals come first."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from assistant.chat.at_names import spelled_out
@@ -16,8 +16,9 @@ from assistant.tui.screens.plan_screen import PlanScreen
 from assistant.tui.screens.sending_screen import SendingFacts, SendingScreen
 from assistant.tui.screens.teach_screen import TeachScreen
 from assistant.tui.screens.undo_screen import UndoScreen
+from assistant.tui.turns_taken import TurnsTaken
 from assistant.tui.widgets.transcript import Transcript
-from tools.errors import UsageError
+from tools.errors import RegroupError, UsageError
 from tools.names import visible
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class TurnController:
     Attributes:
         queue: The sentences that were typed and not sent yet.
         approval: The pending approval, or None.
+        taken: The turns of this run, of which the last can be taken back.
     """
 
     def __init__(self, screen: "HostScreen", transcript: Transcript) -> None:
@@ -45,11 +47,19 @@ class TurnController:
         self._pieces = 0  # the pieces of work that must end before the next sentence is sent
         self.queue = InputQueue(transcript)
         self.approval: Approval | None = None
+        self.taken = TurnsTaken(lambda: screen.desk.shelf)
 
     @property
     def is_busy(self) -> bool:
         """Return whether work is running that must end before the next sentence is sent."""
         return self._pieces > 0
+
+    @property
+    def can_talk(self) -> bool:
+        """Return whether there is a conversation, and else say so."""
+        if self._session is None:
+            self._screen.show_status("the conversation could not be opened")
+        return self._session is not None
 
     @property
     def _session(self) -> "Session | None":
@@ -86,10 +96,21 @@ class TurnController:
         self._transcript.anchor()
         return True
 
-    def start(self, text: str | None = None) -> None:
-        """Send a sentence, or with None ask for the decision of the pending approval, in a worker."""
+    def start(self, text: str | None = None, goes_back: bool = False) -> None:
+        """Send a sentence, or with None ask for the decision of the pending approval, in a worker; `goes_back` is
+        whether the sentence takes back a turn, and is none itself."""
         self._pieces += 1  # now, as the worker begins later and no second sentence may come between
-        self._screen.start(self._take_turns(text), group="talk")
+        self._screen.start(self._take_turns(text, goes_back), group="talk")
+
+    def go_back(self) -> bool:
+        """Take back the last turn as a whole by saying so. Return whether it had changed anything."""
+        sentence = self.taken.back()
+        if not sentence:
+            return False
+        self._transcript.say("user", sentence)
+        self.start(sentence, goes_back=True)
+        self._transcript.anchor()
+        return True
 
     @contextmanager
     def busy(self) -> Iterator[None]:
@@ -115,7 +136,8 @@ class TurnController:
                 )
                 return
             self.approval = None
-            said = typed_decision(answer.reason, approval) if answer.reason else None
+            names = await self._screen.thread(self._session.group_names)
+            said = typed_decision(answer.reason, approval, names) if answer.reason else None
             if (isinstance(approval, PlanApproval) and said) or (said and said.change):
                 await self._follow(
                     self._session.say(answer.reason)
@@ -124,21 +146,29 @@ class TurnController:
             self._transcript.note(_answer_text(answer))
             await self._follow(self._session.decide(decision(answer)))
 
-    async def _take_turns(self, text: str | None) -> None:
+    async def _take_turns(self, text: str | None, goes_back: bool) -> None:
         """Send `text` or ask for the decision of the pending approval; then send the waiting sentences."""
         try:
-            if text is not None:
-                await self._send(text)
-            await self.decide_approvals()
+            await self._take_turn(text, goes_back)
             # A queued sentence was typed before the question was shown: it does not answer it.
             while self.approval is None and self.queue and self._session is not None:
-                await self._send(self.queue.take())
-                await self.decide_approvals()
+                await self._take_turn(self.queue.take(), False)
         except Exception:
             self.queue.drop()  # they were meant to follow the turn that has just failed
             raise
         finally:
             self._release()
+
+    async def _take_turn(self, text: str | None, goes_back: bool) -> None:
+        before = await self._screen.thread(self.taken.now)
+        try:
+            if text is not None:
+                await self._send(text)
+            await self.decide_approvals()
+        finally:
+            if text is not None and not goes_back:
+                with suppress(RegroupError):  # the folder may be closed by now
+                    await self._screen.thread(self.taken.add, before)
 
     async def _send(self, text: str) -> None:
         if self._session is not None:  # while an approval waits, the session takes the text for a decision

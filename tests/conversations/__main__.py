@@ -1,7 +1,8 @@
 """Hold the conversations with one brain and print how it went.
 
 usage: python -m tests.conversations --brain builtin|0.5b|1.5b|FILE.gguf|MODEL [--json] [--only WORD]
-           [--part known|held-out|everyday|questions|requests|scenarios|trades|unseen|all] [--reveal] [--alone]
+           [--part known|held-out|everyday|follow-ups|questions|requests|scenarios|trades|unseen|all]
+           [--reveal] [--alone]
 
 Of all but those that are known only the rate is told, so that nobody mends what they are there to measure; --reveal
 tells the rest. Of questions it is told, too, how many were answered by a tool that reads what was asked.

@@ -101,7 +101,7 @@ class Conversation:
     @property
     def held_out(self) -> bool:
         """Whether it is measured and never learnt from: only the rate of such is told."""
-        return self.part not in ("known", "scenarios", "languages", "trades")
+        return self.part not in ("known", "follow-ups", "scenarios", "languages", "trades")
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,7 @@ FILES = {
     "known": "conversations.yaml",
     "held-out": "held_out.yaml",
     "everyday": "everyday.yaml",
+    "follow-ups": "follow_ups.yaml",
     "languages": "languages.yaml",
     "languages-unseen": "languages_unseen.yaml",
     "questions": "questions.yaml",

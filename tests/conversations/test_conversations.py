@@ -53,7 +53,9 @@ def test_the_built_in_brain_with_what_it_was_not_made_for() -> None:
     assert reached >= 0.75, f"{len(wrong)} are not understood"
 
 
-@pytest.mark.parametrize(("part", "least"), [("scenarios", 1.0), ("trades", 0.95), ("unseen", 0.85)])
+@pytest.mark.parametrize(
+    ("part", "least"), [("follow-ups", 1.0), ("scenarios", 1.0), ("trades", 0.95), ("unseen", 0.85)]
+)
 def test_the_built_in_brain_in_everyday_scenarios(part: str, least: float) -> None:
     reached, wrong = rate(BuiltinBrain(), conversations(part))
     assert reached >= least, f"{len(wrong)} are not understood"

@@ -32,7 +32,7 @@ from assistant.agent.builtin.foreign_sentences import in_english
 from assistant.agent.builtin.mood import Mood, mood, sentences
 from assistant.agent.builtin.not_understood import topic_of
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Call, Reply
+from assistant.agent.calls import ASIDE, Call, Reply
 from assistant.agent.facts import dialogue
 from assistant.agent.follow_up import (
     CHOICES,
@@ -44,6 +44,7 @@ from assistant.agent.follow_up import (
     declined,
     following,
     new_group,
+    open_offer,
     open_question,
     planned,
     reason,
@@ -166,7 +167,8 @@ def answered(messages: list[BaseMessage], tools: Collection[str] | None = None) 
 def _answered(messages: list[BaseMessage]) -> Answer:
     last = messages[-1] if messages else None
     if (follow := following(messages)) is not None and (follow[1] or not reason(messages[-1])):
-        return Answer(*follow)
+        artifact = last.artifact if isinstance(last, ToolMessage) and isinstance(last.artifact, dict) else {}
+        return Answer(*follow, choices=tuple(artifact.get("choices", ())))
     if steps := answering(messages):
         return Answer("", steps)
     if isinstance(last, HumanMessage) and declined(messages):
@@ -186,7 +188,9 @@ def _answered(messages: list[BaseMessage]) -> Answer:
         if whole := completing(messages):
             understood = completed if isinstance(completed := parse(whole, context), list) else understood
     if isinstance(understood, list):
-        return Answer("", [{"tool": call.tool, "arguments": call.arguments} for call in understood])
+        return Answer(
+            _one_by_one(understood), [{"tool": call.tool, "arguments": call.arguments} for call in understood]
+        )
     asks = isinstance(last, HumanMessage) and mood(last.text) is Mood.QUESTION
     if understood.lost and asks and (topic := topic_of(request.text)):
         return Answer("", [{"tool": "help", "arguments": {"topic": topic}}])
@@ -195,6 +199,14 @@ def _answered(messages: list[BaseMessage]) -> Answer:
     if isinstance(request, ToolMessage):
         return Answer(closing(request), [], understood.lost)
     return Answer(understood.text, [], understood.lost, understood.examples, understood.undone)
+
+
+def _one_by_one(calls: Sequence[Call]) -> str:
+    """Return what is said before several exports, each of which is planned and asked about; "" for anything else."""
+    exports = sum(call.tool == "export_clusters" for call in calls)
+    if exports < 2:
+        return ""
+    return f"These are {exports} exports, one after the other: this is the plan of the first."
 
 
 def conversation_context(messages: Sequence[BaseMessage], start: int) -> DialogueContext:
@@ -208,14 +220,22 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
     if listed and context.last is not None and context.last.arguments.get("cluster") in (None, "doubtful"):
         context = replace(context, images=listed, spoken=())  # "move them": all that were listed
     failed = last_tool is not None and last_tool.status == "error"
-    offered = failed or "yes" in artifact or bool(artifact.get("rejected"))
-    context = replace(context, listed=listed, offered=offered)
+    offered = failed or "yes" in artifact or bool(artifact.get("rejected")) or ASIDE in artifact
+    context = replace(context, listed=listed, offered=offered, offer=_offer(messages[: start + 1]))
+    if made := artifact.get("made"):
+        context = replace(context, spoken=tuple(map(str, made)))  # the parts of a split, or what a merge left
     if context.informed:
         here = {name.casefold() for name in context.names}
         named = (context.named(spoken) for spoken in context.spoken)
         return replace(context, spoken=tuple(name for name in named if name.casefold() in here))
     last = _last_criterion(messages[:start])
     return context if last is None else replace(context, criteria=(last,))
+
+
+def _offer(messages: Sequence[BaseMessage]) -> Call | None:
+    """Return the call that a yes makes in the last message; None where nothing is offered."""
+    meant = open_offer(messages)
+    return Call(meant["tool"], meant["arguments"]) if meant else None
 
 
 def _calls(messages: Sequence[BaseMessage]) -> Iterator[Call]:

@@ -16,11 +16,18 @@ from assistant.agent.builtin.templates import Templates
 from assistant.agent.calls import Call, Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
+from tools.singular import in_singular
 
 _DENIES = re.compile(
     r"(?:no|nope|nah|sorry|not that|not those|rather|wait|oops|i (?:meant|mean|said))\b", re.IGNORECASE
 )
 """Matches the beginning of a sentence that sets the call before right."""
+_CONTRAST = re.compile(
+    r"(?:no[, ]+)?not (?:by )?(?P<wrong>.+?)(?:, (?:but |rather )?| but (?:rather )?)(?:by )?(?P<right>.+?)"
+    r"(?: instead)?",
+    re.IGNORECASE,
+)
+"""Matches what says what is wrong before what is meant: "not indoors, outdoors"."""
 _ORDERS_POLITELY = re.compile(r"\b(?:can|could|would|will) (?:you|we)\b|\bplease\b", re.IGNORECASE)
 """Matches what makes an order of a question: "no, can you split it by camera?"."""
 _TO = re.compile(r"^(?:in)?to \S", re.IGNORECASE)
@@ -42,7 +49,7 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
     last = dialogue.last
     if last is None:
         return []
-    dialogue = _before(last, dialogue)
+    dialogue = before_call(last, dialogue)
     for match in _templates().matches(text.strip(" .!?")):
         other = at_an_end(_bare(plain(match.slots["other"]), last), dialogue)
         if not other:
@@ -64,12 +71,32 @@ def corrected(text: str, dialogue: DialogueContext) -> list[Call]:
         return []
     calls = carried_on(text, dialogue)
     if not calls and dialogue.last.tool == "merge_clusters" and not dialogue.offered:
-        here = _before(dialogue.last, dialogue)
+        here = before_call(dialogue.last, dialogue)
         for match in _templates().matches(text.strip(" .!?")):
             mentioned = mentions(_bare(plain(match.slots["other"]), dialogue.last), here.names)
             if only(mentioned, GROUP) and len(mentioned.groups) == 1:
                 return [Call("undo")]  # one group alone is no merge
     return [] if calls and calls[-1].arguments == dialogue.last.arguments else calls
+
+
+def contrasted(text: str, dialogue: DialogueContext) -> str:
+    """Return a sentence that sets right what it names of the call before as a plain correction.
+
+    "Not #1 but #4" and "not #1, #4" say the same as "no, I meant #4".
+    """
+    match = _CONTRAST.fullmatch(text.strip(" .!"))
+    if match is None or dialogue.last is None:
+        return text
+    said = _bare(plain(match["wrong"]), dialogue.last)
+    mentioned = mentions(said, before_call(dialogue.last, dialogue).names)
+    wrong = {said, *mentioned.groups, *mentioned.images}
+    values = (
+        v
+        for value in dialogue.last.arguments.values()
+        for v in (value if isinstance(value, list) else [value])
+    )
+    held = {in_singular(dialogue.named(str(value))) for value in values}
+    return f"no, I meant {match['right']}" if any(in_singular(each) in held for each in wrong) else text
 
 
 def is_doubted(text: str) -> bool:
@@ -78,7 +105,7 @@ def is_doubted(text: str) -> bool:
     return asks and _DENIES.match(text.strip()) is not None and not _ORDERS_POLITELY.search(text)
 
 
-def _before(last: Call, dialogue: DialogueContext) -> DialogueContext:
+def before_call(last: Call, dialogue: DialogueContext) -> DialogueContext:
     """Return the context with the groups and their number as they were before a call, which may be there no more."""
     keys = ("cluster", "to", "name")
     named = [*map(str, last.arguments.get("clusters", ())), *(str(last.arguments.get(k) or "") for k in keys)]
@@ -94,7 +121,7 @@ def _bare(other: str, last: Call) -> str:
     """Return what is meant instead without the words that only tie it to the call before: "to June", "only #3"."""
     other = re.sub(r"^(?:only|just|rather|not (?:that|those|them)[,]? but) ", "", other, flags=re.IGNORECASE)
     if last.tool in ("move_images", "rename_cluster"):
-        other = re.sub(r"^(?:in)?to (?=\S)", "", other, flags=re.IGNORECASE)
+        other = re.sub(r"^(?:in|to|into|with) (?=\S)", "", other, flags=re.IGNORECASE)
     return other
 
 
@@ -129,7 +156,7 @@ def _replaced(
         yield {"clusters": mentioned.groups}
     elif only(mentioned, GROUP) and len(mentioned.groups) == 1:
         # What is added is another group to look at; what is meant instead is another place for the images.
-        keys = ("cluster",) if kind == "more" else ("to", "cluster")
+        keys = ("cluster",) if kind == "more" or last.tool == "export_clusters" else ("to", "cluster")
         yield from ({key: mentioned.groups[0]} for key in keys if key in last.arguments)
         if last.tool in ("show", "count") and not last.arguments:
             yield {"cluster": mentioned.groups[0]}

@@ -17,6 +17,22 @@ _TWO_NAMES = re.compile(
     re.IGNORECASE,
 )
 """Matches two groups that are given names with one verb."""
+_FOLDER = r"(?:~|\.{1,2}/|/(?=\w)|[A-Za-z]:[\\/])[^\s,;]*|[\ue000-\uf8ff]|\"[^\"]+\"|'[^']+'"
+_WRITES = "(?:export|save|write|copy|link|move|put|store|send|dump)"
+_VERB = re.compile(rf"{_WRITES} ", re.IGNORECASE)
+_SEVERAL_FOLDERS = re.compile(
+    rf"(?P<verb>(?:(?:please|now|can you|could you) )*{_WRITES}) "
+    rf"(?P<rest>[^,;]+? (?:in)?(?:to|in|under) (?:the folder )?(?:{_FOLDER})(?:(?:,? (?:and|but) |[,;] )"
+    rf"[^,;]+? (?:in)?(?:to|in|under) (?:the folder )?(?:{_FOLDER}))+)(?P<end>[.!]?| as [\w ]+)",
+    re.IGNORECASE,
+)
+"""Matches several folders that are written with one verb: "save the sad ones to ~/a and the happy ones to ~/b"."""
+_ONE_FOLDER = re.compile(
+    rf"(?P<what>[^,;]+?) (?P<to>(?:in)?(?:to|in|under) (?:the folder )?(?:{_FOLDER}))(?:,? (?:and|but) |[,;] |$)"
+)
+_THE_REST = re.compile(
+    r"(?:all )?(?:the )?(?:rest|others|other ones|everything else|remaining ones)", re.IGNORECASE
+)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\s*(?:\.\.\.|…)\s*|\s+[-–]+\s+")
 _COMMAS = re.compile(_SENTENCES.pattern + r"|\s*,\s+(?:(?:and|but|so|then|because)\s+)*")
 _SO = re.compile(r",?\s+(?:but|so|because)\s+", re.IGNORECASE)
@@ -41,4 +57,20 @@ def steps_of(text: str) -> list[str]:
     "rename 1 to joy and 2 to sorrow"."""
     if match := _TWO_NAMES.fullmatch(text.strip()):
         return [f"{match['first']}", f"{match['verb']} {match['second']}"]
+    if match := _SEVERAL_FOLDERS.fullmatch(text.strip()):
+        return _exports(match)
     return [step for step in _STEPS.split(text) if step.strip()]
+
+
+def _exports(match: re.Match[str]) -> list[str]:
+    """Return a sentence for each folder; the rest is what was named for none before."""
+    steps: list[str] = []
+    before: list[str] = []
+    for one in _ONE_FOLDER.finditer(match["rest"]):
+        own = _VERB.match(one["what"])
+        verb, what = (own[0].strip(), one["what"][own.end() :]) if own else (match["verb"], one["what"])
+        if before and _THE_REST.fullmatch(what):
+            what = f"all but {' and '.join(before)}"
+        before.append(what)
+        steps.append(f"{verb} {what} {one['to']}{match['end']}")
+    return steps

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBERS, ORDINALS, PICTURES, PILE, image
+from assistant.agent.builtin.words_for_all import wording_of
 
 GROUP, IMAGE, FOLDER, GROUPING = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]", "[\uf300-\uf3ff]"
 """The marks of groups, images, folders and groupings; `lexicon.Quotes` has marks of its own."""
@@ -39,14 +40,6 @@ _GROUPS = re.compile(
 _BARE = re.compile(
     rf"(?<![#\w])\d+(?:, ?\d+)*,? (?:and|with|&) \d+(?![\w.]| {PILE})|(?<![#\w])\d+(?: ?\+ ?\d+)+(?!\w)"
 )
-_NO_PRONOUN = "".join(
-    rf"(?<!\b{word} )"
-    for word in (
-        "which", "the", "this", "that", "each", "every", "any", "no", "another", "other", "first", "second", "third",
-        "last", "next", "best", "only", "wrong", "right", "new", "odd",
-    )
-)  # fmt: skip
-"""What does not stand before a group that is called "one", as number of people: "which one" is a pronoun."""
 _ID = re.compile(r"(?<!\w)c\d+(?!\w)", re.IGNORECASE)
 
 
@@ -120,9 +113,7 @@ def mentions(said: str, names: Sequence[str] = (), criteria: Sequence[str] = ())
     for name in sorted(names, key=len, reverse=True):
         noun = rf"(?: (?:{PILE}|ones?(?! {PILE})|{PICTURES}))?"
         wording = rf"(?<!\w){_A_OR_THE}{re.escape(name)}(?:e?s)?{noun}(?!\w)"
-        if name.casefold() == "one":
-            alone = rf"{_NO_PRONOUN}one(?! (?:of|more|that|who|which|is)\b)"
-            wording = rf"(?<!\w)(?:(?:the )?one {PILE}|{alone})(?!\w)"
+        wording = wording_of(name) or wording
         found.text = re.sub(wording, partial(one_called, name), found.text, flags=re.I)
     for criterion in sorted(criteria, key=len, reverse=True):
         wording = rf"(?<!\w)(?:(?:the|my) )?{re.escape(criterion)}(?!\w)"

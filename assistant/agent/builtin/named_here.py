@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.agent.builtin.dates_named import spans_of_time
+from assistant.agent.builtin.words_for_all import NO_NAME
 from assistant.agent.tools.base import DialogueContext
 from tools.metadata.metadata_criteria import named_criterion
 from tools.singular import in_singular, plurals
@@ -36,12 +37,6 @@ UNSORTED = "unsorted"
 """The pile of what is in no group, which is named as a group is."""
 _SHORTEST = 3
 """The fewest letters of such a word."""
-_NO_NAME = frozenset((
-    "the", "and", "for", "with", "from", "not", "all", "new", "one", "ones", "other", "others", "rest", "people",
-    "person", "face", "faces", "phone", "camera", "picture", "pictures", "image", "images", "photo",
-    "photos", "group", "groups", "show", "none", "any",
-))  # fmt: skip
-"""Words that stand for more than a group that is called so, and are found by other means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,7 @@ def _forms(dialogue: DialogueContext) -> dict[str, tuple[str, str, bool]]:
     """Return what each word stands for, by the word in lower case: a name, its criterion, whether it is a group."""
     forms: dict[str, tuple[str, str, bool]] = {}
     for form, name, criterion, is_group in (*_of_groups(dialogue), *_of_files(dialogue)):
-        if form.casefold() not in _NO_NAME and re.search(r"\w", form):
+        if form.casefold() not in NO_NAME and re.search(r"\w", form):
             forms.setdefault(form.casefold(), (name, criterion, is_group))
     return forms
 

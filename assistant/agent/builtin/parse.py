@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.carry_on import ONLY_ASKED, after, carried_on, corrected, is_doubted, other_parts
+from assistant.agent.builtin.additions import added
+from assistant.agent.builtin.carry_on import (
+    ONLY_ASKED,
+    after,
+    carried_on,
+    contrasted,
+    corrected,
+    is_doubted,
+    other_parts,
+)
 from assistant.agent.builtin.clauses import clauses, steps_of
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
@@ -30,7 +39,7 @@ from assistant.agent.builtin.narrowed import narrowed
 from assistant.agent.builtin.not_understood import not_understood, other_language
 from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
-from assistant.agent.builtin.pronouns import in_list
+from assistant.agent.builtin.pronouns import in_list, the_others
 from assistant.agent.builtin.replies import data_of_replies, reply_in_words
 from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.sureness import sureness_said
@@ -142,6 +151,7 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
+    step = contrasted(the_others(in_list(step, dialogue), dialogue), dialogue)
     if (sureness := sureness_said(step, dialogue)) is not None:
         bare = _step(sureness.rest, dialogue, few_words)
         if (calls := sureness.held(bare if isinstance(bare, list) else [])) is not None:
@@ -181,7 +191,6 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     those of its clauses that ask for something; else what comes nearest."""
     if step.strip() == "?":
         return [Call("help")]
-    step = in_list(step, dialogue)
     bare = plain(step)
     spoken = without_end(step.strip(" .!?"))  # also with what may be no more than polite: "try breed"
     unsure: list[_Candidate] = []
@@ -218,7 +227,7 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     """Return the first wording of a text that is understood for sure, as a whole; what is understood otherwise is added
     to `unsure`."""
     bare = plain(step)
-    if instead := corrected(step, dialogue) or other_parts(step, dialogue):
+    if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
     answer: Understood | None = None
     as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"
@@ -247,6 +256,10 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
         elif not is_polite(part) and (understood is None or not understood.courtesy):
             return []
         dialogue = _spoken_of(part, dialogue)
+    if any(
+        call.tool == "move_images" for call in calls
+    ):  # "#2 isn't a shoe, it's a bag" says where it belongs
+        return [call for call in calls if "not_in" not in call.arguments]
     return calls
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from assistant.agent.builtin.lexicon import NUMBER, ORDINALS, PILE, number
 from assistant.agent.builtin.phrases import phrases
+from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
 from assistant.agent.tools.base import DialogueContext
 from tools.singular import in_singular
 
@@ -22,6 +23,17 @@ _PLACES = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a sentence about where images belong."""
+_ABOUT_GROUPS = re.compile(
+    rf"{_PLACES.pattern} .*#?\d"
+    r"|(?:(?:please|now|and|then|ok|could you|can you|would you) )*(?:show|see|view|list|open|look"
+    r"|how many|what(?:'s| is| are)|count|export|save|write|copy|link|merge|join|combine|rename|call|lock|unlock|freeze"
+    r"|describe|split)\b",
+    re.IGNORECASE,
+)
+"""Matches the beginning of a sentence about groups that are there."""
+_TAKES_ONE = re.compile(rf"{_PLACES.pattern}|(?:what|rename|call|describe)\b", re.IGNORECASE)
+"""Matches the beginning of a sentence that is about one group, or moves to one."""
+_OTHERS = re.compile(rf"(?<!\w){THE_REST}(?!\w)(?! of\b)", re.IGNORECASE)
 _IN_LIST = re.compile(
     rf"\bthe (?P<end>{'|'.join(ORDINALS)}|last|latter)(?: (?P<many>{NUMBER}))?(?: of (?:them|these|those))?"
     rf"(?: (?:ones?|pictures?|images?|photos?))?(?! {PILE}\b)(?! of\b)(?=$| |,|\?)",
@@ -30,6 +42,11 @@ _IN_LIST = re.compile(
 """Matches one or several in a list of images: "the first one", "the last two pictures"; not "the first group"."""
 
 
+_DENIED = re.compile(
+    rf"(?:{_IN_LIST.pattern}) (?:isn't|is not|is no|aren't|are not|doesn't|does not|don't|do not|shouldn't)\b",
+    re.IGNORECASE,
+)
+"""Matches the beginning of a sentence that says what an image in a list is not: "the first one isn't a shoe"."""
 _BOTH = re.compile(
     rf"\b(?:the |my |all )?(?P<many>two|both|three|four|all)(?: of)?(?: the| my)? (?P<kind>[\w-]+) (?:{PILE}|ones)\b",
     re.IGNORECASE,
@@ -55,7 +72,10 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     """Yield the text with one reference replaced by what it may stand for, each way that there is."""
     if (numbered := at_an_end(text, dialogue)) != text:
         yield numbered
-    yield from _of_a_kind(text, dialogue)
+    for other in _of_a_kind(text, dialogue):
+        yield other
+        if dialogue.spoken:  # "merge it with the other one"
+            yield from _replaced(other, "one", f"the {dialogue.spoken[-1]} group")
     text = re.sub(r"\b(it|this|that)'s\b", r"\1 is", text, flags=re.IGNORECASE)
     if len(dialogue.criteria) == 2:
         yield from _other_grouping(text, dialogue.criteria[1])
@@ -113,7 +133,7 @@ def _of_a_kind(text: str, dialogue: DialogueContext) -> Iterator[str]:
 def in_list(text: str, dialogue: DialogueContext) -> str:
     """Return the text with the numbers of images in the place of "the first one" or "the last two", where images were
     listed just before and the sentence is about where images belong."""
-    if not dialogue.listed or not _PLACES.match(text):
+    if not dialogue.listed or not (_PLACES.match(text) or _DENIED.match(text)):
         return text
 
     def images(match: re.Match[str]) -> str:
@@ -126,6 +146,22 @@ def in_list(text: str, dialogue: DialogueContext) -> str:
         return " and ".join(chosen) or match[0]
 
     return _IN_LIST.sub(images, text, count=1)
+
+
+def the_others(text: str, dialogue: DialogueContext) -> str:
+    """Return the text with the names of groups in the place of "the others" and "the rest".
+
+    They are the group of everything else where one is called so, else all groups but those that were spoken of. A
+    sentence that makes groups keeps them as they are: "sort into cats and the rest".
+    """
+    if not _ABOUT_GROUPS.match(text):
+        return text
+    here = dialogue.names[: dialogue.current or None]
+    group = rest_group(here)
+    groups = [group] if group else all_others(here, dialogue.spoken)
+    named = " and ".join(f"the {name} group" for name in groups)
+    several = len(groups) > 1 and _TAKES_ONE.match(text) is not None
+    return _OTHERS.sub(named, text) if groups and not several else text
 
 
 def _replaced(text: str, kind: str, by: str) -> Iterator[str]:

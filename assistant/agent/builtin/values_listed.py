@@ -69,7 +69,7 @@ NO_VERB_OF_SORTING = re.compile(
     r"|leave|stop|ignore|forget|do|don't|not|never|is|are|was|were|what|which"
     r"|who|how|why|where|when|can|could|should|would|will|may|might|must|did"
     r"|does|has|have|had|if|and|or|but|the|a|an|i|we|you|it|they|be|as"
-    r"|rank|fewer|more|less|only|just|draw|build|walk|traverse)",
+    r"|swap|switch|exchange|interchange|flip|trade|replace|rank|fewer|more|less|only|just|draw|build|walk|traverse)",
     re.IGNORECASE,
 )
 """Matches a word that is no verb of sorting, whatever stands behind it."""

@@ -89,6 +89,7 @@ class DialogueContext:
         spoken: The groups that were spoken of last, which "it" or "these two" may stand for.
         last: The call that was made last, which "and the sad ones" or "no, I meant sad" carries on.
         offered: Whether that call was only offered, or failed: it left nothing that could be taken back.
+        offer: The call that a yes makes now; None where nothing was offered just before.
         asking: Whether a question of a lesson is open, so that words without a verb are a reply to it.
         phrases: The names that stand for several conditions while a sentence is read: no group is called so.
         informed: Whether this was told at all; where it was not, any name may be that of a group.
@@ -106,6 +107,7 @@ class DialogueContext:
     said_by_files: tuple[tuple[str, tuple[str, ...]], ...] = ()
     said_by_experts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     offered: bool = False
+    offer: Call | None = None
     asking: bool = False
     phrases: tuple[str, ...] = ()
     informed: bool = False

@@ -1,17 +1,37 @@
 """Say why an image is where it is."""
 
+from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
+
+from assistant.agent import wording
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.stays_here import FROM_FILES
-from assistant.agent.tools.base import Arguments, DialogueContext, Effect, ImageName, Result, Slots, Tool
+from assistant.agent.tools.base import (
+    Arguments,
+    DialogueContext,
+    Effect,
+    GroupName,
+    ImageName,
+    Result,
+    Slots,
+    Tool,
+)
+from tools.names import quoted, visible
 from tools.settle.by_value import is_from_files
 from tools.singular import in_singular
 
+MOST_OFFERED = 7
+"""The most groups that are offered for an image that is in a wrong one."""
+
 
 class ExplainArguments(Arguments):
-    """Names the image to explain."""
+    """Names the image to explain, and a group in which it does not belong, with more images that do not."""
 
     image: ImageName
+    # Only the built-in brain says these: a model would have to read what they are for with every request.
+    not_in: SkipJsonSchema[GroupName | None] = None
+    more: SkipJsonSchema[list[ImageName]] = Field([], max_length=100)
 
 
 class Explain(Tool[ExplainArguments]):
@@ -21,13 +41,20 @@ class Explain(Tool[ExplainArguments]):
     arguments = ExplainArguments
 
     def run(self, context: Context, arguments: ExplainArguments) -> Result:
+        if arguments.not_in is not None:
+            return _misplaced(context, [arguments.image, *arguments.more], arguments.not_in)
         (image,) = context.desk.find_images([arguments.image])
         said = context.desk.explaining.image(image, progress=context.progress)
         return said, {"image": image, FROM_FILES: is_from_files(context.desk.clusterings.get())}
 
+    def groups_named(self, arguments: ExplainArguments) -> list[str]:
+        return [arguments.not_in] if arguments.not_in else []
+
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "bare":
             return _of_what(slots.dialogue)
+        if slots.form == "denied":
+            return self._denied(slots)
         asked = str(slots.values.get("group", ""))
         if slots.form in ("whether", "doubted") and not slots.dialogue.has(asked):
             return None
@@ -38,6 +65,39 @@ class Explain(Tool[ExplainArguments]):
             # Where it is is told instead, as it is a question, and the move is offered.
             return [Call("move_images", {"images": [image], "to": slots.values["group"]})]
         return [Call(self.name, {"image": image})] if image else None
+
+    def _denied(self, slots: Slots) -> Understood | None:
+        """Return the call that tells where images are and asks where they belong: "#2 isn't a shoe"."""
+        images, name = slots.values.get("images") or [], str(slots.values["group"])
+        if not images or not slots.dialogue.informed or not slots.dialogue.has(name):
+            return None
+        more = {"more": images[1:]} if images[1:] else {}
+        return [Call(self.name, {"image": images[0], "not_in": slots.dialogue.named(name), **more})]
+
+
+def _misplaced(context: Context, images: list[str], not_in: str) -> Result:
+    """Return where images are and the question where they belong, with the sentences that move them; with the call that
+    a yes makes where there is only one other group. Nothing is moved."""
+    desk = context.desk
+    clustering, found = desk.clusterings.get(), desk.find_images(images)
+    left = desk.clusterings.find_cluster(not_in)
+    inside = [image for image in found if clustering.label_of(image) == clustering.index(left.id)]
+    if not inside:
+        return f"{wording.places(clustering, desk.collection, found)}, not in {quoted(left.name)}.", {}
+    numbers = [f"#{desk.collection.number(image)}" for image in inside]
+    said = f"{', '.join(numbers[:-1])} and {numbers[-1]}" if numbers[1:] else numbers[0]
+    told = wording.places(clustering, desk.collection, inside)
+    others = [cluster.name for cluster in clustering.clusters if cluster.id != left.id]
+    if len(others) == 1:
+        text = f"{told}. Shall I move {said} to {quoted(others[0])}? Nothing was changed. Say yes."
+        return text, {"yes": {"tool": "move_images", "arguments": {"images": numbers, "to": others[0]}}}
+    choices = [f"move {said} to {visible(name)}" for name in (*others[:MOST_OFFERED], "unsorted")]
+    listed = [f"{number} {quoted(choice)}" for number, choice in enumerate(choices, 1)]
+    belong = "do they belong" if numbers[1:] else "does it belong"
+    where = f"{', '.join(listed[:-1])} or {listed[-1]}" if others else listed[0]
+    return f"{told}. Where {belong}? {where}? Say a number or a name; nothing was changed.", {
+        "choices": choices
+    }
 
 
 def _of_what(dialogue: DialogueContext) -> Understood:

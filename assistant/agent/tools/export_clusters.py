@@ -36,7 +36,7 @@ from tools.progress import Progress, silent
 class ExportClustersArguments(Arguments):
     """Gives the target of an export, its groups, and its mode."""
 
-    ASKS_FILES: ClassVar[tuple[str, ...]] = ("but",)
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ("but", "only")
 
     to: str | None = Field(
         None,
@@ -48,6 +48,7 @@ class ExportClustersArguments(Arguments):
         None,
         description="Which grouping, by its criterion, or which groups of the current one alone; left out, all of it.",
     )
+    only: list[Name] = Field([], max_length=100, description="Groups that alone are written, by their names.")
     but: list[Name] = Field(
         [], max_length=100, description="Groups that are left out: all others are written."
     )
@@ -83,6 +84,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
         chosen, only, also = _chosen(context, arguments.clustering)
+        if arguments.only:
+            chosen, only = _alone(context, chosen, arguments)
         if arguments.but:
             chosen, only = _without(context, chosen, only, arguments)
         to = None if arguments.to is None else Path(arguments.to).expanduser().absolute()
@@ -136,14 +139,20 @@ class ExportClusters(Tool[ExportClustersArguments]):
         text = wording.exported(approval, manifest.name)
         return answer(call, text, {"clustering": approval.clustering, "manifest": str(manifest)})
 
-    def changed_call(self, call: ToolCall, approval: ExportApproval, change: ExportChange) -> ToolCall:
+    def changed_call(
+        self, context: Context, call: ToolCall, approval: ExportApproval, change: ExportChange
+    ) -> ToolCall:
         """Return the call of an export after a change: what that does not name stays as it was approved."""
         given = _changed_arguments(approval, change)
-        kept = {key: call["args"][key] for key in ("clustering", "but") if call["args"].get(key)}
+        kept = {key: call["args"][key] for key in ("clustering", "only", "but") if call["args"].get(key)}
         if change.only or change.every:
             kept = {"clustering": " and ".join(change.only)} if change.only else {}
         if change.but:
             kept["but"] = [*kept.get("but", ()), *change.but]
+        if change.more and approval.only:
+            shown = context.desk.clusterings.get(approval.clustering)
+            names = [cluster.name for cluster in shown.clusters if cluster.id in approval.only]
+            kept = {"clustering": shown.id, "only": list(dict.fromkeys([*names, *change.more]))}
         args = {key: value for key, value in {**given, **kept}.items() if value not in (None, False)}
         return ToolCall(name=self.name, args=args, id=f"call_{uuid4().hex}")
 
@@ -164,6 +173,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
             chosen, only, also = _picked(context, approval, change.only)
         if change.but:
             only = _left(context, chosen, only, change.but)
+        if change.more:  # where all are written, they are there already
+            more = [desk.clusterings.find_cluster(group(name), chosen).id for name in change.more]
+            only = list(dict.fromkeys([*only, *more])) if only else []
         to = None if given["to"] is None else Path(str(given["to"])).expanduser().absolute()
         add = bool(given["add"]) or None
         plan = desk.exports.plan(
@@ -187,7 +199,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         # "Only glasses" is a group where grouping by glasses made one of that name.
         names = {name.casefold(): name for name in slots.dialogue.names}
         return [
-            Call(call.tool, {**call.arguments, "clustering": f"the {names[key]} group"})
+            Call(call.tool, {**_but_for(call.arguments, "clustering"), "only": [names[key]]})
             if (key := str(call.arguments.get("clustering")).casefold()) in names
             and find_criterion(key, slots.dialogue.criteria)
             else call
@@ -387,6 +399,18 @@ def _order(context: Context, by: By | Literal[""] | None, clustering: str) -> Li
 
 def _names(slots: Slots) -> set[str]:
     return {name.casefold() for name in slots.dialogue.names}
+
+
+def _but_for(arguments: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if name != key}
+
+
+def _alone(context: Context, chosen: str, arguments: ExportClustersArguments) -> tuple[str, list[str]]:
+    """Return the grouping that has the groups which alone are written, and these."""
+    if arguments.clustering is None and (other := context.elsewhere(arguments.only)) is not None:
+        chosen = other.id
+    find = context.desk.clusterings.find_cluster
+    return chosen, [find(group(name), chosen).id for name in arguments.only]
 
 
 def _without(

@@ -32,6 +32,8 @@ class MergeClusters(Tool[MergeClustersArguments]):
         clustering = context.desk.editing.merge(arguments.clusters, arguments.name)
         text, ids = context.changed(clustering)
         kept = next((cluster for cluster in clustering.clusters if cluster.id in chosen), None)
+        if kept is not None:
+            ids["made"] = [kept.name]
         if arguments.name is None and kept is not None:
             text += f"\nThey are {quoted(kept.name)} now, as the largest of them was called."
         return text, ids

@@ -49,12 +49,16 @@ class MoveImages(Tool[MoveImagesArguments]):
         return context.changed(desk.editing.move(arguments.images, arguments.to), before)
 
     def offer(self, context: Context, arguments: MoveImagesArguments) -> str:
+        new = ""
         try:
             if placed_already(context, arguments):
                 return ""
+            new = "" if context.desk.editing.has_group(arguments.to) else "the new group "
         except RegroupError:
             pass  # an unknown image or group, which is reported if the person agrees
-        return f"move {visible(', '.join(arguments.images))} to {quoted(context.group_name(arguments.to))}"
+        return (
+            f"move {visible(', '.join(arguments.images))} to {new}{quoted(context.group_name(arguments.to))}"
+        )
 
     def read_instead(self, arguments: MoveImagesArguments) -> Call:
         return Call("explain", {"image": arguments.images[0]})

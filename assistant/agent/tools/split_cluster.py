@@ -36,14 +36,14 @@ class SplitCluster(Tool[SplitClusterArguments]):
     arguments = SplitClusterArguments
 
     def run(self, context: Context, arguments: SplitClusterArguments) -> Result:
-        return context.changed(
-            context.desk.editing.split(
-                arguments.cluster,
-                arguments.parts,
-                arguments.by,
-                progress=context.progress,
-            )
+        before = context.desk.clusterings.get()
+        after = context.desk.editing.split(
+            arguments.cluster, arguments.parts, arguments.by, progress=context.progress
         )
+        text, ids = context.changed(after)
+        known = {cluster.name for cluster in before.clusters}
+        parts = [cluster.name for cluster in after.clusters if cluster.name not in known]
+        return text, ids | {"made": parts}
 
     def offer(self, context: Context, arguments: SplitClusterArguments) -> str:
         how = f"by {quoted(arguments.by)}" if arguments.by else f"into {arguments.parts or 2}"

@@ -6,8 +6,13 @@ from typing import Any
 import pytest
 
 from assistant.agent.approvals import Decision, ExportApproval
-from assistant.agent.changed_export import ExportChange
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Call
+from assistant.agent.changed_export import ExportChange, changed_export
+from assistant.agent.context import Context
 from assistant.agent.events import ApprovalRequested
+from assistant.agent.tools.base import DialogueContext
+from assistant.agent.tools.export_clusters import ExportClusters, ExportClustersArguments
 from assistant.chat.session import Session
 from assistant.desk import Desk
 
@@ -114,3 +119,83 @@ async def test_a_yes_does_what_the_changed_plan_says(grouped: Desk, tmp_path: Pa
     assert (other / "groups.jsonl").exists() and not out.exists()
     assert [turn.text for turn in turns if turn.role == "user"][-2:] == [f"as json lines, to {other}", "yes"]
     assert grouped.history.undo() and not other.exists()
+
+
+NAMES = ("red", "green", "blue")
+
+
+@pytest.mark.parametrize(
+    ("said", "change"),
+    [
+        ("and the red ones", {"more": ["red"]}),
+        ("and also green and 3", {"more": ["green", "3"]}),
+        ("plus the red group", {"more": ["red"]}),
+        ("red too", {"more": ["red"]}),
+        ("with the blue ones as well", {"more": ["blue"]}),
+        ("yes, and the red ones", {"more": ["red"]}),
+        ("and the purple ones", {"more": ["purple"]}),  # there is none, which is told
+        ("and the red ones, as links", {"more": ["red"], "mode": "link"}),
+        ("not the red ones after all", {"but": ["red"]}),
+        ("drop red and green", {"but": ["red", "green"]}),
+        ("leave the red ones out", {"but": ["red"]}),
+        ("not those, the blue ones", {"only": ["blue"]}),
+        ("no, the blue ones", {"only": ["blue"]}),
+        ("the blue ones instead", {"only": ["blue"]}),
+        ("no, blue, as links", {"only": ["blue"], "mode": "link"}),
+        ("all of them", {"every": True}),
+    ],
+)
+def test_groups_are_added_left_out_or_put_in_the_place_of_others(said: str, change: dict[str, Any]) -> None:
+    assert changed_export(said, None, NAMES) == ExportChange(**change)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "and show red",
+        "and merge red and green",
+        "the red ones",
+        "no, group by age",
+        "drop it",
+        "and 7",
+        "and then?",
+    ],
+)
+def test_another_request_changes_no_export(said: str) -> None:
+    assert changed_export(said, None, NAMES) is None
+
+
+async def test_a_plan_grows_and_still_waits(grouped: Desk, tmp_path: Path) -> None:
+    first, second, third = await asked(
+        grouped, f"export red to {tmp_path / 'out'}", "and the blue ones", "could you add green?"
+    )
+    assert [len(a.only) for a in (first, second, third)] == [1, 2, 3]
+    assert second.only[0] == first.only[0] and not (tmp_path / "out").exists()
+
+
+async def test_a_group_that_there_is_not_leaves_the_plan_waiting_as_it_was(
+    grouped: Desk, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    first, again = await asked(grouped, f"export red to {out}", "and the purple ones")
+    assert again == first
+    async with Session.open(grouped, model="builtin") as session:
+        events = [event async for event in session.say("yes")]
+    assert [path.name for path in out.iterdir() if path.is_dir()] == ["red"] and events
+
+
+async def test_a_question_between_keeps_the_groups_that_were_added(grouped: Desk, tmp_path: Path) -> None:
+    _, grown, again = await asked(
+        grouped, f"export red to {tmp_path / 'out'}", "and blue too", "how many are green?"
+    )
+    assert again.only == grown.only and len(again.only) == 2
+
+
+async def test_only_is_said_in_an_argument_of_its_own(grouped: Desk, tmp_path: Path) -> None:
+    ids = {c.name: c.id for c in grouped.clusterings.get().clusters}
+    grouped.grouping.group("brightness", k=2)
+    context = DialogueContext(("red",), ("red", "no red"), current=2, informed=True)
+    assert parse("export only red to /x", context) == [Call("export_clusters", {"to": "/x", "only": ["red"]})]
+    given = ExportClustersArguments(to=str(tmp_path / "out"), only=["red", "blue"])
+    _, approval = ExportClusters().ask(Context(grouped), given)  # it is turned to the grouping that has them
+    assert isinstance(approval, ExportApproval) and approval.only == [ids["red"], ids["blue"]]

@@ -71,3 +71,15 @@ def test_all_sidecars_are_counted_where_the_first_alone_are_listed() -> None:
     )  # fmt: skip
     shown = export_text(facts).plain
     assert "3,000 sidecars (1,800 new, 1,200 added to)" in shown and "and 2,992 more" in shown
+
+
+async def test_a_reason_that_names_a_further_group_changes_the_plan(drive: Any, tmp_path: Any) -> None:
+    async with drive.run():
+        await drive.say("group by background colour into 4")
+        first, second, *_ = drive.names()
+        await drive.say(f'export {first} to "{tmp_path / "sorted"}"')
+        await drive.answerable()
+        await drive.press("r")
+        await drive.type(f"and {second} too")
+        await drive.answerable()
+        assert len(drive.app.main.turns.approval.only) == 2 and not (tmp_path / "sorted").exists()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.agent.builtin.carry_on import after, carried_on
+from assistant.agent.builtin.carry_on import after, carried_on, contrasted
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call
 from assistant.agent.tools.base import DialogueContext
@@ -131,3 +131,37 @@ def test_one_group_alone_in_the_place_of_a_merge_takes_it_back() -> None:
 def test_another_request_is_no_correction(said: str) -> None:
     understood = parse(said, replace(THREE, last=Call("merge_clusters", {"clusters": ["happy", "glad"]})))
     assert not isinstance(understood, list) or "merge_clusters" not in {call.tool for call in understood}
+
+
+PUT = Call("move_images", {"images": ["#1"], "to": "sad"})
+MERGED = Call("merge_clusters", {"clusters": ["happy", "sad"]})
+
+
+@pytest.mark.parametrize(
+    ("said", "last", "calls"),
+    [
+        ("not #1, #4", PUT, [{}, {"images": ["#4"], "to": "sad"}]),
+        ("not to sad, to angry", PUT, [{"images": ["#1"], "to": "angry"}]),
+        ("not happy but sad", Call("lock_group", {"cluster": "happy"}), [{}, {"cluster": "sad"}]),
+        ("not those, sad and angry", MERGED, [{}, {"clusters": ["angry", "sad"]}]),
+        ("not indoors, outdoors", Call("group_by", {"criterion": "indoors"}), [{"criterion": "outdoors"}]),
+        ("no, outdoors instead", Call("group_by", {"criterion": "indoors"}), [{"criterion": "outdoors"}]),
+    ],
+)
+def test_what_is_wrong_may_be_said_before_what_is_meant(
+    said: str, last: Call, calls: list[dict[str, object]]
+) -> None:
+    tools = ["undo"] * (len(calls) - 1) + [last.tool]
+    understood = parse(said, replace(THREE, last=last))
+    assert understood == [Call(tool, given) for tool, given in zip(tools, calls, strict=True)]
+
+
+def test_a_group_takes_the_place_of_no_folder() -> None:
+    done = replace(THREE, last=Call("export_clusters", {"to": "/a", "clustering": "happy"}))
+    assert carried_on("no, sad", done) == []
+
+
+def test_what_is_put_against_something_else_is_no_correction() -> None:
+    last = Call("lock_group", {"cluster": "happy"})
+    assert contrasted("not angry, sad", replace(THREE, last=last)) == "not angry, sad"
+    assert contrasted("not happy, sad", replace(THREE, last=None)) == "not happy, sad"

@@ -1,6 +1,8 @@
 """A sentence is taken apart at its stops, then at its commas, then at one "and"."""
 
-from assistant.agent.builtin.clauses import MOST, clauses
+import pytest
+
+from assistant.agent.builtin.clauses import MOST, clauses, steps_of
 
 
 def test_stops_come_first_then_commas_then_one_and() -> None:
@@ -27,3 +29,22 @@ def test_where_clauses_are_only_loosely_joined() -> None:
 def test_one_clause_or_very_many_stay_whole() -> None:
     assert [*clauses("merge them")] == []
     assert [*clauses("a, " * (MOST + 1))] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [
+        ("save sad to ~/a and the happy ones to ~/b", ["save sad to ~/a", "save the happy ones to ~/b"]),
+        (
+            "copy a to /a, b to /b and the rest to /c",
+            ["copy a to /a", "copy b to /b", "copy all but a and b to /c"],
+        ),
+        ('put 1 in "my a" and 2 in "b"', ['put 1 in "my a"', 'put 2 in "b"']),
+        ("export sad to /a and link happy to /b", ["export sad to /a", "link happy to /b"]),
+        ("save sad to /a and happy to /b as links", ["save sad to /a as links", "save happy to /b as links"]),
+        ("move #1 to sad and #2 to happy", ["move #1 to sad and #2 to happy"]),
+        ("export sad and happy to ~/a", ["export sad and happy to ~/a"]),
+    ],
+)
+def test_each_of_several_folders_is_a_step_of_its_own(said: str, steps: list[str]) -> None:
+    assert steps_of(said) == steps

@@ -1,0 +1,152 @@
+"""Reads sentences that only add pictures or groups to the call before, or take some from it.
+
+"And #13 as well", "the sad ones too", "but not #7": the wordings are data, `_carry_on.yaml`.
+
+What was only offered so far is offered again with them: an addition is no yes.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from assistant.agent.builtin.carry_on import before_call, only
+from assistant.agent.builtin.entities import GROUP, mentions
+from assistant.agent.builtin.lexicon import group, images, is_path, listed
+from assistant.agent.builtin.templates import Templates
+from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
+from assistant.agent.calls import Call
+from assistant.agent.sentence_files import ENGLISH, sentence_data
+from assistant.agent.tools.base import DialogueContext
+from tools.singular import in_singular
+
+_YES = re.compile(r"(?:yes|yep|yeah|ok|okay|sure|fine|good)(?:, |[,.!;]? )(?:but )?", re.IGNORECASE)
+"""Matches a yes before an addition, with which what was offered is agreed to: "yes, and #13 too"."""
+_NO = re.compile(r"(?:(?:no|nope|sorry|wait|oops|hm+|actually)\b[,. ]*)+", re.IGNORECASE)
+_THE_REST = re.compile(rf"(?:(?:and|what about|how about) )?{THE_REST}", re.IGNORECASE)
+_INTO_FOLDER = re.compile(
+    r"(?:(?:and|then|also|now) )*(?P<what>.+?)(?: go(?:es)?)? (?:in)?to (?P<folder>\S+)", re.IGNORECASE
+)
+_ALL_TOGETHER = ("keep_together", "keep_apart")
+"""The tools that need the pictures of the call before as well."""
+_ONE_BY_ONE = ("show", "count", "describe_group", "lock_group", "split_cluster")
+"""The tools that are called for each further group."""
+
+
+def added(text: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the calls that do for further pictures or groups what the call before did, or all of what is offered with
+    them or without them; none where a sentence says anything else."""
+    base = _base(dialogue)
+    if base is None:
+        return []
+    said = _YES.sub("", text.strip(" .!?"), count=1)
+    if _THE_REST.fullmatch(said) and (calls := _with(base, said, dialogue)):
+        return calls
+    if calls := _elsewhere(base, said, dialogue):
+        return calls
+    for match in _templates().matches(said):
+        if calls := _with(base, match.slots["other"], dialogue):
+            return calls
+    for match in _less().matches(_NO.sub("", said, count=1)):
+        if calls := _less_of(base, match.slots["other"], dialogue):
+            return calls
+    return []
+
+
+def joins_offer(text: str, dialogue: DialogueContext) -> bool:
+    """Return whether a text only adds something to what is offered, or takes something from it, without a yes."""
+    agrees = _YES.match(text.strip()) is not None
+    return dialogue.offer is not None and not agrees and bool(added(text, dialogue))
+
+
+def _base(dialogue: DialogueContext) -> Call | None:
+    """Return the call that is added to: what is offered, where that is about pictures, else the call before."""
+    offer = dialogue.offer
+    return offer if offer is not None and "images" in offer.arguments else dialogue.last
+
+
+def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
+    before = list(base.arguments.get("images") or ())
+    if before and (more := _images(other, dialogue)):
+        together = dialogue.offer is not None or base.tool in _ALL_TOGETHER
+        every = list(dict.fromkeys([*before, *more])) if together else more
+        return [Call(base.tool, {**base.arguments, "images": every})]
+    groups = _groups(other, dialogue)
+    if not groups:
+        return []
+    if base.tool == "merge_clusters":
+        return _merged_too(base, groups, dialogue)
+    if base.tool == "export_clusters" and not dialogue.offered and base.arguments.get("to"):
+        kept = {key: base.arguments[key] for key in ("to", "mode", "order") if base.arguments.get(key)}
+        form = base.arguments.get("form", "folders")
+        return [Call(base.tool, {**kept, "only": groups, "add": True})] if form == "folders" else []
+    if base.tool in _ONE_BY_ONE and "cluster" in base.arguments:
+        return [Call(base.tool, {**base.arguments, "cluster": group}) for group in groups]
+    return []
+
+
+def _merged_too(base: Call, groups: Sequence[str], dialogue: DialogueContext) -> list[Call]:
+    """Return the call that merges further groups into the one that came of a merge; where it was only offered, all."""
+    merged = base.arguments["clusters"] if dialogue.offered else dialogue.spoken[:1]
+    every = [*merged, *groups]
+    named = {"name": base.arguments["name"]} if base.arguments.get("name") else {}
+    return [Call(base.tool, {"clusters": every, **named})] if len(every) > len(groups) else []
+
+
+def _less_of(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the call before without some of its pictures or groups, which is taken back first where it was done."""
+    dialogue = before_call(base, dialogue)  # a group that was merged is there no more
+    key = next((key for key in ("images", "clusters") if base.arguments.get(key)), "")
+    out = _images(other, dialogue) if key == "images" else _groups(other, dialogue)
+    before = list(base.arguments.get(key) or ())
+    gone = {_key(each, dialogue) for each in out}
+    left = [each for each in before if _key(each, dialogue) not in gone]
+    least = 2 if key == "clusters" or base.tool in _ALL_TOGETHER else 1
+    if not gone or len(left) + len(gone) != len(before) or len(left) < least:
+        return []
+    instead = Call(base.tool, {**base.arguments, key: left})
+    return [instead] if dialogue.offered else [Call("undo"), instead]
+
+
+def _key(name: str, dialogue: DialogueContext) -> str:
+    return in_singular(dialogue.named(name))
+
+
+def _images(other: str, dialogue: DialogueContext) -> list[str]:
+    """Return the pictures that a text names and nothing else, a bare number among them; else none."""
+    if is_path(other) or (dialogue.informed and not other.isdecimal() and dialogue.has(other)):
+        return []
+    found = images(other)
+    return found if isinstance(found, list) else []
+
+
+def _elsewhere(base: Call, said: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the export of further groups into another folder, after one: "and the bags to ~/bags"."""
+    match = _INTO_FOLDER.fullmatch(said)
+    if base.tool != "export_clusters" or dialogue.offered or match is None or not is_path(match["folder"]):
+        return []
+    kept = {key: base.arguments[key] for key in ("mode", "form", "order") if base.arguments.get(key)}
+    groups = _groups(match["what"], dialogue)
+    if not groups and _THE_REST.fullmatch(match["what"]):
+        written = [*base.arguments.get("only", ()), *listed(base.arguments.get("clustering") or "")]
+        groups = all_others(dialogue.names[: dialogue.current or None], [group(name) for name in written])
+    return [Call(base.tool, {"to": match["folder"], **kept, "only": groups})] if groups else []
+
+
+def _groups(other: str, dialogue: DialogueContext) -> list[str]:
+    """Return the groups that a text names and nothing else; else none."""
+    if _THE_REST.fullmatch(other):
+        here = dialogue.names[: dialogue.current or None]
+        group_of_rest = rest_group(here)
+        return [group_of_rest] if group_of_rest else all_others(here, dialogue.spoken)
+    mentioned = mentions(other, dialogue.names)
+    return mentioned.groups if only(mentioned, GROUP) else []
+
+
+@cache
+def _templates() -> Templates:
+    return Templates([("adds", sentence_data(ENGLISH, "_carry_on")["adds"])])
+
+
+@cache
+def _less() -> Templates:
+    return Templates([("drops", sentence_data(ENGLISH, "_carry_on")["drops"])])
