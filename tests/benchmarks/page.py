@@ -83,13 +83,6 @@ def page() -> str:
             "multi_sub": markdown(
                 beside(map(plain, zero_shot), "words", ("NMI colour", "NMI shape", "NMI mean"))
             ),
-            "frames": markdown(
-                {
-                    name: cell if i < 3 else figure(float(cell), 3)
-                    for i, (name, cell) in enumerate(row.items())
-                }
-                for row in table("frames.csv")
-            ),
             "frames_rows": str(len(table("frames.csv"))),
             "fusion": "\n".join(fusion.lines()),
             "fusion_rows": str(len(rows(fusion.ROWS.name))),
