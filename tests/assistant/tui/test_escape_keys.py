@@ -102,6 +102,7 @@ async def test_after_a_question_only_the_sentence_comes_back(drive: Any) -> None
         assert len(drive.names()) == 3
         said = [turn.text for turn in await main.session.history() if turn.role == "user"]
         assert said[-1] == "how many are in 1?"  # nothing was said to take it back
+        main.input_line.value = ""  # only on an empty line does escape leave it
         await drive.pilot.press("escape", "escape")
         await drive.until(lambda: len(drive.names()) == 4)
         await drive.idle()
@@ -139,6 +140,7 @@ async def test_what_was_done_by_keys_since_is_taken_back_first(drive: Any) -> No
         await drive.pilot.press("escape", "escape")
         await drive.until(lambda: drive.names() == names)
         await drive.idle()
+        drive.app.main.input_line.value = ""
         await drive.pilot.press("escape", "escape")
         await drive.until(lambda: len(drive.names()) == 4)
         await drive.idle()
