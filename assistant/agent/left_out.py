@@ -214,6 +214,11 @@ def turned_round(text: str, calls: Sequence[Call], dialogue: DialogueContext) ->
         if key not in _LEAVES_OUT
         for each in (value if isinstance(value, list) else [value])
     }
+    out = {
+        str(each).casefold() for call in calls for key in _LEAVES_OUT for each in call.arguments.get(key, ())
+    }
+    if any(group.casefold() in out for group in behind.groups):
+        return ()  # "not blond and outdoor" leaves out the one, and may mean the other
     moves = any(call.tool in ("move_images", "keep_together", "rename_cluster", "explain") for call in calls)
     # "#12 is not happy, it goes to sad" names where it was and where it is to be.
     named: list[Any] = [*([] if moves else behind.groups), *behind.images]

@@ -302,9 +302,9 @@ def _named(match: re.Match[str], tokens: list[Any], text: str) -> Named | None:
         wanted += [value for _, _, _, value in inside[so_many:] if value is not None]
     first, last = tokens[match.start()][1], tokens[match.end() - 1][2]
     alone = not text[:first].strip() and not text[last:].strip(" .!?")
-    looks, counted = _LOOKS.match(text) is not None, _COUNTS.match(text) is not None
+    looking, counted = _LOOKS.match(text) is not None, _COUNTS.match(text) is not None
     named_so = bool(unwanted and match["noun"])  # "export the pictures without people"
-    if not are_conditions(wanted, unwanted, alone or looks or named_so, counted and bool(match["rest"])):
+    if not are_conditions(wanted, unwanted, alone or looking or named_so, counted and bool(match["rest"])):
         return None
     about = {value.criterion for value in wanted}
     listed = "A" in match["head"]

@@ -22,7 +22,7 @@ _JOINS = ("with ", "without ", "no ", "not ", "in ")
 """The beginnings of words that say how they are joined to a picture, which a sentence says itself."""
 _SHORTEST = 3
 _OF_COLOUR = " colour"
-HAS = re.compile(r"have|has|had|wears?|wore|shows?", re.IGNORECASE)
+HAS = re.compile(r"have|has|had|wears?|wore", re.IGNORECASE)
 """Matches the verbs by which pictures have what is named behind them."""
 _TONE = re.compile(r"\bblack(?: and |-and-| & )white\b", re.IGNORECASE)
 """Matches a tone, which names no two colours."""

@@ -137,7 +137,7 @@ def test_what_one_call_tells_of_one_is_told_of_each() -> None:
         ("show the ones without a date", [Call("show", {"cluster": "no date"})]),
         ("how many of the unsorted ones are from 2023?", [Call("count", {"cluster": "unsorted", "also": ["2023"]})]),
         ("which group is the biggest?", [Call("count", {"cluster": "biggest"})]),
-        ("how many moods are there?", [Call("show", {"clustering": "mood"}), Call("count")]),
+        ("how many moods are there?", [Call("count", {"clustering": "mood"})]),
         (
             "are there more happy than sad ones?",
             [Call("count", {"cluster": "happy"}), Call("count", {"cluster": "sad"})],
@@ -150,7 +150,8 @@ def test_what_one_call_tells_of_one_is_told_of_each() -> None:
             ],
         ),
         ("sort by mood and inside each mood by city", [Call("cross", {"first": "mood", "second": "city"})]),
-        ("is #4 a happy one?", [Call("explain", {"image": "#4"})]),
+        ("is #4 a happy one?", [Call("describe_images", {"images": ["#4"], "asked": "happy"})]),
+        ("is #4 one of Berlin?", [Call("explain", {"image": "#4"})]),
         ("what colour is #4?", [Call("describe_images", {"images": ["#4"], "question": "colour"})]),
     ],
 )  # fmt: skip
