@@ -1,7 +1,7 @@
 """Finds which clustering, cluster or image the user means, and says how an image is named in a line for the user."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from tools.clustering.clustering import Cluster, Clustering, slug
@@ -10,11 +10,15 @@ from tools.names import quoted, visible
 from tools.scan.collection import Collection
 from tools.singular import in_singular
 
-BY_SIZE: dict[str, Callable[[Sequence[int]], int]] = {
-    **dict.fromkeys(("biggest", "largest", "fullest", "greatest"), max),
-    **dict.fromkeys(("smallest", "littlest", "tiniest"), min),
+BY_SIZE = {
+    **dict.fromkeys(("biggest", "largest", "fullest", "greatest"), True),
+    **dict.fromkeys(("smallest", "littlest", "tiniest"), False),
 }
-"""Maps a word for a group by its size to how that is found among all sizes; a group of that name goes before."""
+"""Maps a word for a group by its size to whether the largest comes first; a group of that name goes before."""
+_ORDERED = re.compile(
+    r"(?:the )?(?:(?P<place>\d{1,3})(?:st|nd|rd|th) )?(?P<by>\w+)(?: group| cluster| pile| one)?"
+)
+"""Matches a group by its size, and by its place among all where it is not the first: "2nd smallest"."""
 
 
 def find_clustering(text: str, clusterings: Sequence[Clustering], near: bool = False) -> Clustering:
@@ -64,12 +68,14 @@ def find_cluster(text: str, clustering: Clustering, others: Sequence[Clustering]
     number = re.fullmatch(r"(?:#|no\.? ?|group |cluster )?(\d{1,6})", wanted)
     if number and 1 <= int(number[1]) <= len(names):
         return clustering.clusters[int(number[1]) - 1]
-    if (ordered := re.fullmatch(r"(?:the )?(?P<by>\w+)(?: group| cluster| pile| one)?", wanted)) and (
-        by := BY_SIZE.get(ordered["by"])
-    ):
-        sizes = [clustering.size(cluster.id) for cluster in clustering.clusters]
-        if sizes:
-            return clustering.clusters[sizes.index(by(sizes))]
+    ordered = _ORDERED.fullmatch(wanted)
+    if ordered and (largest_first := BY_SIZE.get(ordered["by"])) is not None:
+        by_size = sorted(
+            clustering.clusters, key=lambda cluster: clustering.size(cluster.id), reverse=largest_first
+        )
+        place = int(ordered["place"] or 1)
+        if 1 <= place <= len(by_size):
+            return by_size[place - 1]
     alike = [c for c in clustering.clusters if in_singular(c.name) == in_singular(wanted)]
     if wanted and len(alike) == 1:
         return alike[0]

@@ -34,6 +34,8 @@ WHO = "who"
 UNKNOWN, NO, LIKELY, YES = "I cannot tell", "No", "Perhaps", "Yes"
 _RANK = (UNKNOWN, NO, LIKELY, YES)
 """What is said of a thing in a picture; of several, the last of these is told."""
+_VERDICT = re.compile(r"^\w[\w ,]*[:.] ")
+"""Matches the beginning of an answer that says whether something is so."""
 _OR = re.compile(r"\s+or\s+", re.IGNORECASE)
 
 
@@ -74,7 +76,7 @@ class Seeing:
             if len(answers) == 1:
                 return answers[0].line
             likeliest = max(answers, key=lambda answer: _RANK.index(answer.verdict))
-            return likeliest.line.partition(": ")[2] if likeliest.verdict == YES else likeliest.line
+            return _VERDICT.sub("", likeliest.line, count=1) if likeliest.verdict == YES else likeliest.line
 
     def told(self, image: str, criterion: str, progress: Progress = silent) -> str:
         """Say in a line what a picture has under one criterion, such as "colour", and how sure that is; of "who" what
@@ -149,9 +151,9 @@ class Seeing:
             )
         if slot.confidence < _EVEN:
             likely = "Perhaps" if matching else "Rather not"
-            return _Answer(LIKELY if matching else NO, f"{likely}: {name} has {found}.")
+            return _Answer(LIKELY if matching else NO, f"{likely}. {name}: {found}.")
         verdict = YES if matching else NO
-        return _Answer(verdict, f"{verdict}, as far as I see: {name} has {found}.")
+        return _Answer(verdict, f"{verdict}, as far as I see. {name}: {found}.")
 
     def _cannot(self, name: str, asked: str, row: int, descriptions: Descriptions) -> _Answer:
         """Return that nothing here sees what was asked, and what was seen in the picture."""

@@ -54,7 +54,8 @@ def are_there(call: Call, dialogue: DialogueContext) -> bool:
     named = [*(call.arguments.get(key) for key in keys), *call.arguments.get("clusters", [])]
     here = {name.casefold() for name in dialogue.names} | {"unsorted", "unreadable", "duplicates", "doubtful"}
     here |= BY_SIZE.keys() if dialogue.current else set()
-    return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named if n)
+    named = [re.sub(r"^\d{1,3}(?:st|nd|rd|th) ", "", name) for name in named if name]  # "2nd biggest"
+    return all(re.fullmatch(r"c?\d+", n, re.I) or n.casefold() in here or is_quoted(n) for n in named)
 
 
 def groups_spoken_of(understood: Understood, match: Match, dialogue: DialogueContext) -> int:

@@ -32,6 +32,7 @@ from assistant.agent.builtin.values_listed import (
     picked_out,
     values_listed,
 )
+from assistant.desk.references import BY_SIZE
 from tools.fuse.registry import OPTIONS, method_name
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
@@ -305,6 +306,7 @@ READERS: dict[str, Reader] = {
     "attribute": _attribute,
     "clause_before": _criterion,
     "clause": _when(r"(?:who|which|what|whether|how)\b.+"),
+    "by_size": _when("|".join(BY_SIZE)),
     "cluster": _group,
     "clustering": _grouping,
     "criterion": _criterion,

@@ -485,10 +485,12 @@ def _chosen(context: Context, what: str | None) -> tuple[str, list[str], list[st
         only = [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
         return current.id, only, []
     except UsageError:
+        meant = [name_key(group(name)) for name in listed(what or "")]
         for other in reversed(desk.clusterings.all()):
-            called = [c.id for c in other.clusters if name_key(c.name) == name_key(what or "")]
-            if called:
-                return other.id, called, []
+            for names in ([name_key(what or "")], meant):  # a group may have a list for its name
+                called = [c.id for c in other.clusters if name_key(c.name) in names]
+                if called and len(called) == len(names):
+                    return other.id, called, []
         try:
             return desk.clusterings.get(what).id, [], []
         except UsageError:

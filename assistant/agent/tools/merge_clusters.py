@@ -11,11 +11,14 @@ from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Resul
 from assistant.agent.wording import enumerated
 from tools.names import quoted
 
+MOST = 1000
+"""The most groups that one call merges."""
+
 
 class MergeClustersArguments(Arguments):
     """Names the groups, and gives the name of the merged group."""
 
-    clusters: list[GroupName] = Field(min_length=2, max_length=1000)
+    clusters: list[GroupName] = Field(min_length=2, max_length=MOST)
     name: Name | None = Field(
         None, description="The name of the merged group; left out, that of the largest."
     )
@@ -52,6 +55,15 @@ class MergeClusters(Tool[MergeClustersArguments]):
             clusters, into = list(slots.values["list"]), group(name or "")
             if len(clusters) == 1:
                 clusters, name = [*clusters, into], None if re.fullmatch(r"c?\d+", into, re.I) else into
+        if slots.form == "by_size":
+            by = str(slots.values["by_size"])
+            clusters = [
+                by,
+                *(
+                    f"{place}{_ending(place)} {by}"
+                    for place in range(2, min(slots.values["number"], MOST) + 1)
+                ),
+            ]
         if slots.form == "into":
             into = slots.values["into"]
             clusters, name = [slots.values["group"], into], None if into.isdigit() else into
@@ -60,3 +72,8 @@ class MergeClusters(Tool[MergeClustersArguments]):
         if len(clusters) < 2 or not all(clusters):
             return None
         return [Call(self.name, {"clusters": clusters} | ({"name": name} if name else {}))]
+
+
+def _ending(place: int) -> str:
+    """Return what makes a place of a number: the "nd" of "2nd"."""
+    return "th" if 10 < place % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")

@@ -41,6 +41,20 @@ def test_a_cluster_is_found_by_id_name_beginning_and_number(text: str, name: str
     assert find_cluster(text, EMOTIONS).name == name
 
 
+def test_a_cluster_is_found_by_its_place_among_all_sizes() -> None:
+    images, sizes = tuple(map(str, range(9))), {"few": 2, "many": 4, "some": 3}
+    labels = np.repeat(np.arange(3, dtype=np.int32), list(sizes.values()))
+    clusters = tuple(Cluster(f"c{i}", name) for i, name in enumerate(sizes))
+    sized = Clustering("amount", "amount", images, clusters, labels, np.ones(9, np.float32))
+    found = [
+        find_cluster(text, sized).name
+        for text in ("biggest", "the 2nd largest", "3rd biggest", "1st smallest")
+    ]
+    assert found == ["many", "some", "few", "few"]
+    with pytest.raises(UsageError, match="no group"):
+        find_cluster("4th biggest", sized)
+
+
 @pytest.mark.parametrize(
     "text", ["", " ", "s", "angry", "0", "6", "#6", "c1", "999999999", "-1", "sad 3", "²"]
 )

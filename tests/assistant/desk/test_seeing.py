@@ -52,10 +52,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 @pytest.mark.parametrize(
     ("image", "asked", "said"),
     [
-        ("#1", "glasses", 'Yes, as far as I see: #1 "p0.png" has glasses "glasses", 90% sure.'),
-        ("#1", "spectacles", 'Yes, as far as I see: #1 "p0.png" has glasses "glasses", 90% sure.'),
-        ("#2", "glasses", 'No, as far as I see: #2 "p1.png" has glasses "no glasses", 80% sure.'),
-        ("#3", "glasses", 'Perhaps: #3 "p2.png" has glasses "glasses", 40% sure.'),
+        ("#1", "glasses", 'Yes, as far as I see. #1 "p0.png": glasses "glasses", 90% sure.'),
+        ("#1", "spectacles", 'Yes, as far as I see. #1 "p0.png": glasses "glasses", 90% sure.'),
+        ("#2", "glasses", 'No, as far as I see. #2 "p1.png": glasses "no glasses", 80% sure.'),
+        ("#3", "glasses", 'Perhaps. #3 "p2.png": glasses "glasses", 40% sure.'),
         ("#4", "glasses", 'I cannot tell "glasses" of #4 "p3.png": nothing was seen in it under "glasses".'),
     ],
 )
@@ -68,11 +68,11 @@ def test_an_expert_that_has_the_word_answers_with_how_sure_it_is(
 @pytest.mark.parametrize(
     ("asked", "begins"),
     [
-        ("portrait format", "Yes, as far as I see: "),
-        ("wide", "No, as far as I see: "),
-        ("red", "Yes, as far as I see: "),
-        ("blue", "No, as far as I see: "),
-        ("red or blue", '#1 "p0.png" has '),
+        ("portrait format", "Yes, as far as I see. "),
+        ("wide", "No, as far as I see. "),
+        ("red", "Yes, as far as I see. "),
+        ("blue", "No, as far as I see. "),
+        ("red or blue", '#1 "p0.png": background colour "red"'),
         ("night", 'I cannot see that: nothing here tells "night".'),
         ("rain", 'I cannot see that: nothing here tells "rain". Of #1 "p0.png" I see '),
         ("outdoors", 'I cannot see that: nothing here tells "outdoors".'),

@@ -12,6 +12,7 @@ from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext
 from assistant.agent.tools.export_clusters import ExportClusters, ExportClustersArguments
 from assistant.desk import Desk
+from tools.errors import UsageError
 
 
 def test_a_group_comes_before_a_grouping_that_has_its_name_among_its_words(
@@ -24,6 +25,17 @@ def test_a_group_comes_before_a_grouping_that_has_its_name_among_its_words(
     _, approval = ExportClusters().ask(Toolbox(desk).context, arguments)
     assert isinstance(approval, ExportApproval)
     assert approval.files == 4, "the four red ones, and not all twelve"
+
+
+def test_groups_of_another_grouping_than_the_shown_one_are_found_together(desk: Desk, tmp_path: Path) -> None:
+    desk.grouping.group("colour", k=3)
+    desk.grouping.group("brightness", k=2)
+    arguments = ExportClustersArguments(to=str(tmp_path / "out"), clustering="red and blue")
+    _, approval = ExportClusters().ask(Toolbox(desk).context, arguments)
+    assert isinstance(approval, ExportApproval) and approval.files == 8
+    with pytest.raises(UsageError, match="no grouping or group"):
+        unknown = ExportClustersArguments(to=str(tmp_path / "out"), clustering="red and happy")
+        ExportClusters().ask(Toolbox(desk).context, unknown)
 
 
 DIALOGUE = DialogueContext(names=("happy", "sad", "angry"), criteria=("emotion",), current=3)
