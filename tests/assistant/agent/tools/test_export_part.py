@@ -118,8 +118,8 @@ def test_only_a_group_called_like_its_criterion_is_that_group() -> None:
     def named(text: str) -> list[object]:
         calls = parse(text, here)
         assert isinstance(calls, list)
-        return [call.arguments.get("clustering") for call in calls]
+        return [(call.arguments.get("clustering"), call.arguments.get("only")) for call in calls]
 
-    assert named("export only glasses to /tmp/x") == ["the glasses group"]
-    assert named("export to /tmp/x as links, only glasses") == ["the glasses group"]
-    assert named("export glasses to /tmp/x") == ["glasses"]
+    assert named("export only glasses to /tmp/x") == [(None, ["glasses"])]
+    assert named("export to /tmp/x as links, only glasses") == [(None, ["glasses"])]
+    assert named("export glasses to /tmp/x") == [("glasses", None)]
