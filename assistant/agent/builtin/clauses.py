@@ -33,6 +33,13 @@ _ONE_FOLDER = re.compile(
 _THE_REST = re.compile(
     r"(?:all )?(?:the )?(?:rest|others|other ones|everything else|remaining ones)", re.IGNORECASE
 )
+_BEGUN_AGAIN = re.compile(
+    r"(?P<verb>[a-z]+) .*?(?:\.{2,}|…|,|\s[-–]+)\s*"
+    r"(?:(?:no|nah|wait|sorry|oops|scratch that|i mean|i meant|or rather|rather)(?:\.{2,}|…|,)?\s+)+"
+    r"(?P<meant>(?P=verb) .+)",
+    re.IGNORECASE,
+)
+"""Matches a sentence that somebody begins anew with its verb: "cut the biggest... i mean cut happy in two"."""
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|\s*(?:\.\.\.|…)\s*|\s+[-–]+\s+")
 _COMMAS = re.compile(_SENTENCES.pattern + r"|\s*,\s+(?:(?:and|but|so|then|because)\s+)*")
 _SO = re.compile(r",?\s+(?:but|so|because)\s+", re.IGNORECASE)
@@ -50,6 +57,12 @@ def clauses(text: str, at_and: bool = True) -> Iterator[list[str]]:
     places = list((_AND if at_and else _SO).finditer(text))
     if len(places) <= MOST:
         yield from ([text[: m.start()], text[m.end() :]] for m in places)
+
+
+def without_false_start(text: str) -> str:
+    """Return a text without what its speaker took back in the middle of it; the text where nothing was."""
+    match = _BEGUN_AGAIN.fullmatch(text.strip())
+    return match["meant"] if match else text
 
 
 def steps_of(text: str) -> list[str]:

@@ -21,7 +21,7 @@ from assistant.agent.builtin.carry_on import (
     is_doubted,
     other_parts,
 )
-from assistant.agent.builtin.clauses import clauses, steps_of
+from assistant.agent.builtin.clauses import clauses, steps_of, without_false_start
 from assistant.agent.builtin.entities import GROUP, Mentions, mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
 from assistant.agent.builtin.lexicon import (
@@ -127,7 +127,8 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         )
     quotes = Quotes()
     calls: list[Call] = []
-    hidden = spelled_out(re.sub(r"[^\S\n]+", " ", quotes.hide(text, _long_names(dialogue))))
+    said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
+    hidden = spelled_out(re.sub(r"[^\S\n]+", " ", said_last))
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
     for step in steps:
         understood = _step(step, dialogue, few_words)

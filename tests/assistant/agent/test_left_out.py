@@ -94,7 +94,7 @@ def test_a_call_of_the_opposite_is_found_whatever_brain_made_it() -> None:
     ("said", "tool"),
     [
         ("show Berlin", "show"),
-        ("#12 is not happy", "move_images"),
+        ("#12 is not happy", "explain"),
         ("#12 is not happy, it goes to sad", "move_images"),
         ("merge Berlin and Lisbon", "merge_clusters"),
     ],

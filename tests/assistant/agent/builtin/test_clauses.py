@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.agent.builtin.clauses import MOST, clauses, steps_of
+from assistant.agent.builtin.clauses import MOST, clauses, steps_of, without_false_start
 
 
 def test_stops_come_first_then_commas_then_one_and() -> None:
@@ -48,3 +48,18 @@ def test_one_clause_or_very_many_stay_whole() -> None:
 )
 def test_each_of_several_folders_is_a_step_of_its_own(said: str, steps: list[str]) -> None:
     assert steps_of(said) == steps
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("cut the biggest... i mean cut happy in two", "cut happy in two"),
+        ("merge 1 and 2, no wait, merge 1 and 3", "merge 1 and 3"),
+        ("move #1 to sad… sorry, move #2 to sad", "move #2 to sad"),
+        ("show happy - no, show sad", "show sad"),
+        ("merge 1 and 2, then merge 3 and 4", "merge 1 and 2, then merge 3 and 4"),
+        ("show happy, no rest", "show happy, no rest"),
+    ],
+)
+def test_what_was_begun_anew_with_its_verb_alone_counts(said: str, meant: str) -> None:
+    assert without_false_start(said) == meant

@@ -117,7 +117,7 @@ PHRASINGS = [
     ("kick #9 out of happy", MOVE, {"images": ["#9"], "to": "unsorted", "out_of": "happy"}),
     ("15 is actually sad", MOVE, {"images": ["#15"], "to": "sad"}),
     ("15 should be sad", MOVE, {"images": ["#15"], "to": "sad"}),
-    ("#3 is not happy", MOVE, {"images": ["#3"], "to": "unsorted", "out_of": "happy"}),
+    ("#3 is not happy", "explain", {"image": "#3", "not_in": "happy"}),
     ("IMG_4.jpg should be with the sad ones", MOVE, {"images": ["IMG_4.jpg"], "to": "sad"}),
     ("can #4 go to angry?", MOVE, {"images": ["#4"], "to": "angry"}),
     # undo, redo
