@@ -29,6 +29,8 @@ _EMPTY = 0.005
 """The largest share of a side of a frame that has another colour where nothing is written on it: what JPEG adds."""
 _WRITING = 0.15
 """The same where something is."""
+_FLAT = 0.9
+"""The share of one colour from which what is inside is no picture but a flat thing, such as a drawn square."""
 _LEAST = 0.3
 """The least share of the width and of the height that is left inside."""
 _SMALLEST = 24
@@ -65,13 +67,23 @@ def _inside(pixels: Pixels) -> Box | None:
         if colour is None or any(ends[side] is None for side in sides):  # most pictures, at once
             continue
         other = _differs(pixels, colour)
-        boxes = [box for longest in (True, False) if (box := _box(other, sides, longest)) is not None]
+        found = [box for longest in (True, False) if (box := _box(other, sides, longest)) is not None]
+        boxes = [box for box in found if not _is_flat(pixels, box)]
         along = [_along(pixels, other, box, sides) for box in boxes]
         if max(along, default=0.0) >= _ALONG:
             top, bottom, left, right = boxes[int(np.argmax(along))]
             rows, columns = _BLUR * (0 in sides), _BLUR * (2 in sides)
             return top + rows, bottom - rows, left + columns, right - columns
     return None
+
+
+def _is_flat(pixels: Pixels, box: Box) -> bool:
+    """Return whether a part of a picture is of one colour throughout: a square that is drawn on white, no picture."""
+    top, bottom, left, right = box
+    blurred = 2 * _BLUR  # by JPEG, along the edges
+    part = pixels[top + blurred : bottom - blurred, left + blurred : right - blurred]
+    colour = np.median(part.reshape(-1, 3), axis=0).astype(np.uint8)
+    return bool(1 - _differs(part, colour).mean() >= _FLAT)
 
 
 def _differs(pixels: Pixels, colour: Pixels) -> NDArray[np.bool_]:

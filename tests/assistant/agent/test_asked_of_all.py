@@ -80,7 +80,8 @@ def test_where_a_picture_was_taken_is_read_from_its_file_whatever_its_group(desk
 def test_what_nothing_is_grouped_by_is_not_answered_from_another_grouping(desk: Desk) -> None:
     desk.grouping.group("city")
     calls, heard, _ = said(desk, "which camera has the most pictures?")
-    assert calls == [] and "group by camera" in heard
+    assert calls == [("show_metadata", {"counted": "camera"})]
+    assert heard.startswith(f'By camera: "{CANON}"') and "Lisbon" not in heard
     desk.grouping.group("camera")
     desk.clusterings.choose("city")
     assert CANON in said(desk, "which camera has the most pictures?")[1]

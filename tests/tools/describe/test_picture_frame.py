@@ -142,6 +142,15 @@ def test_a_card_keeps_the_margin_that_its_rank_stands_in() -> None:
     assert inside_frame(pixels) is pixels
 
 
+@pytest.mark.parametrize("ground", [WHITE, (128, 128, 128)])
+def test_a_drawn_square_is_a_thing_and_no_framed_picture(ground: tuple[int, int, int]) -> None:
+    """It has straight edges all along as well, but there is no picture in it."""
+    image = Image.new("RGB", (96, 96), ground)
+    ImageDraw.Draw(image).rectangle((16, 16, 73, 73), (200, 40, 40))
+    pixels = jpeg(image)
+    assert inside_frame(pixels) is pixels
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_picture_without_a_frame_stays_as_it_is(seed: int) -> None:
     pixels = jpeg(scene(seed))
