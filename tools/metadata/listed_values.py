@@ -50,7 +50,8 @@ def meant(
     word = _ALSO_CALLED.get(word, word)
     found = frozenset(each for each in order if in_singular(each.casefold()) == word)
     words = singular_words(word)
-    if not found and words and (not alone or criterion.name == "month"):
+    tells = any(not each.isdecimal() for each in words)  # "1, 2 or more" are no days of a month
+    if not found and tells and (not alone or criterion.name == "month"):
         found = frozenset(each for each in order if words <= singular_words(each))
     return found if found or word in usual_values(criterion.name) else None
 

@@ -26,6 +26,8 @@ BY_NAME = {criterion.name: criterion for criterion in CRITERIA}
         ("file format", "jpg", ("JPEG", "PNG"), {"JPEG"}),
         ("season", "cats", ("winter",), None),
         ("city", "Paris", ("Berlin",), None),
+        ("day", "2", ("2 May 2024", "3 May 2024"), None),
+        ("day", "2 May", ("2 May 2024", "3 May 2024"), {"2 May 2024"}),
     ],
 )
 def test_a_word_stands_for_values(
