@@ -180,7 +180,7 @@ async def test_an_export_that_no_longer_waits_is_told(desk: Desk, tmp_path: Path
     async with Session.open(desk) as session:
         await collected(session.say("group by colour into 3"))
         await collected(session.say(f"export to {tmp_path / 'sorted'}"))
-        events = await collected(session.say("and the red ones"))
+        events = await collected(session.say("merge red and green"))
         told = [event.text for event in events if isinstance(event, MessageText) and event.done]
         assert told[0] == NO_LONGER_WAITS and '"red"' in told[-1]
         assert await session.pending() is None
