@@ -26,8 +26,8 @@ def test_every_check_has_its_row(checks: dict[str, dict[str, object]]) -> None:
     assert {"expert: object", "expert: colour", "expert: face", "expert: writing"} <= set(experts)
     assert list(checks) == [
         "workspace", "torch and torchvision", "text encoder", *experts, "pictures: HEIC", "pictures: AVIF",
-        "pictures: camera raw", "pictures: SVG", "pictures: films", "pictures: JPEG XL", "hub: describer", "hub: encoder",
-        "hosted: describer", "brain",
+        "pictures: camera raw", "pictures: SVG", "pictures: films", "pictures: JPEG XL",
+        "hub: describer", "hub: encoder", "hosted: describer", "brain",
     ]  # fmt: skip
     for row in checks.values():
         assert set(row) == {"name", "ok", "optional", "seconds", "text"}
