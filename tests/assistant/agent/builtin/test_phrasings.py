@@ -110,7 +110,7 @@ PHRASINGS = [
     ("the name of sad should be Blue", RENAME, {"cluster": "sad", "name": "Blue"}),
     # move
     ("#7 is wrong there, it belongs in happy", MOVE, {"images": ["#7"], "to": "happy"}),
-    ("#3 doesn't belong in sad", MOVE, {"images": ["#3"], "to": "unsorted", "out_of": "sad"}),
+    ("#3 doesn't belong in sad", "explain", {"image": "#3", "not_in": "sad"}),
     ("#12 is not sad but happy", MOVE, {"images": ["#12"], "to": "happy"}),
     ("#5 is in the wrong group, it should be angry", MOVE, {"images": ["#5"], "to": "angry"}),
     ("make #2 and #6 a new group called odd", MOVE, {"images": ["#2", "#6"], "to": "odd"}),

@@ -16,6 +16,7 @@ HERE = DialogueContext(("kind",), ("shoe", "bag"), current=2, listed=("#4", "#6"
 @pytest.mark.parametrize(
     ("said", "given"),
     [
+        ("#2 does not belong in shoe", {"image": "#2", "not_in": "shoe"}),
         ("#2 isn't a shoe", {"image": "#2", "not_in": "shoe"}),
         ("#2 is clearly not a bag", {"image": "#2", "not_in": "bag"}),
         ("#1 and #2 aren't shoes", {"image": "#1", "not_in": "shoes", "more": ["#2"]}),
