@@ -34,6 +34,15 @@ _ABOUT_GROUPS = re.compile(
 _TAKES_ONE = re.compile(rf"{_PLACES.pattern}|(?:what|rename|call|describe)\b", re.IGNORECASE)
 """Matches the beginning of a sentence that is about one group, or moves to one."""
 _OTHERS = re.compile(rf"(?<!\w){THE_REST}(?!\w)(?! of\b)", re.IGNORECASE)
+_CALLS = re.compile(
+    rf"\W*(?:(?:please|and|now|ok|then),? )*(?:call|name|label|title) (?:{THE_REST})?", re.IGNORECASE
+)
+_GIVES_NAME = re.compile(
+    r".*?\b(?:(?:rename|relabel|retitle|change the name of) .+? (?:to|into|as)"
+    r"|(?:merge|join|combine|unite|fuse|put|lump) .+? (?:as|called|named)) ",
+    re.IGNORECASE,
+)
+"""Match the beginning of a sentence before the name that it gives: "rename 2 to the rest of it"."""
 _IN_LIST = re.compile(
     rf"\bthe (?P<end>{'|'.join(ORDINALS)}|last|latter)(?: (?P<many>{NUMBER}))?(?: of (?:them|these|those))?"
     rf"(?: (?:ones?|pictures?|images?|photos?))?(?! {PILE}\b)(?! of\b)(?=$| |,|\?)",
@@ -161,7 +170,18 @@ def the_others(text: str, dialogue: DialogueContext) -> str:
     groups = [group] if group else all_others(here, dialogue.spoken)
     named = " and ".join(f"the {name} group" for name in groups)
     several = len(groups) > 1 and _TAKES_ONE.match(text) is not None
-    return _OTHERS.sub(named, text) if groups and not several else text
+    if not groups or several:
+        return text
+    end = _name_begins(text)
+    return _OTHERS.sub(named, text[:end]) + text[end:]
+
+
+def _name_begins(text: str) -> int:
+    """Return where the name begins that a sentence gives to a group; its length where it gives none."""
+    if (calls := _CALLS.match(text)) is not None:
+        return calls.end()
+    gives = _GIVES_NAME.match(text)
+    return gives.end() if gives else len(text)
 
 
 def _replaced(text: str, kind: str, by: str) -> Iterator[str]:

@@ -52,6 +52,15 @@ def test_the_others_are_the_group_of_everything_else_or_all_that_was_not_spoken_
     ("said", "context", "meant"),
     [
         ("show the rest", here("shoe", "other"), "show the other group"),
+        ("rename the rest to all others", here("shoe", "other"), "rename the other group to all others"),
+        ("rename 1 to the rest of it", here("shoe", "other"), "rename 1 to the rest of it"),
+        ("call the rest leftovers", here("shoe", "other"), "call the other group leftovers"),
+        ("call 1 the rest", here("shoe", "other"), "call 1 the rest"),
+        (
+            "merge shoe and the rest as the others",
+            here("shoe", "other"),
+            "merge shoe and the other group as the others",
+        ),
         (
             "lock the others",
             here("shoe", "bag", "hat", spoken=("shoe",)),
