@@ -74,7 +74,8 @@ def test_what_was_said_and_measured(decode: Decode, cache: FindingsCache) -> Non
 def test_experts_look_at_what_is_inside_a_frame(cache: FindingsCache) -> None:
     def decode(ids: Sequence[str]) -> Decoded:
         framed = np.full((80, 80, 3), 255, np.uint8)
-        framed[20:60, 20:60] = 100
+        framed[20:60, 20:60] = 80
+        framed[20:60, 40:60] = 120
         yield ids[0], framed, ""
 
     assert look(["framed"], decode, [Brightness()], cache).view("light.mean").tolist() == [[100]]

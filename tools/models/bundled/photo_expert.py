@@ -189,11 +189,11 @@ class PhotoExpert:
 def _sky(lab: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return (24,) square roots of the shares of the pixels of the upper half in eighths of each axis of CIELAB."""
     upper = lab[: len(lab) // 2].reshape(-1, 3)
-    counts = [_eighths(upper[:, i].astype(np.float64), *span) for i, span in enumerate(_SHADES)]
+    counts = [eighths(upper[:, i].astype(np.float64), *span) for i, span in enumerate(_SHADES)]
     return np.sqrt(np.concatenate(counts) / len(upper))
 
 
-def _eighths(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.intp]:
+def eighths(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.intp]:
     """Return (8,) how many values lie in each eighth of a range, whose upper end belongs to the last."""
     within = values[(values >= low) & (values <= high)]
     return np.bincount(np.minimum((within - low) / ((high - low) / 8), 7).astype(np.intp), minlength=8)

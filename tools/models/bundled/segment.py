@@ -39,9 +39,9 @@ def segment(lab: NDArray[np.float32]) -> Segments:
     border = np.zeros((h, w), bool)
     border[:edge] = border[-edge:] = True
     border[:, :edge] = border[:, -edge:] = True
-    distance = ndimage.gaussian_filter(_nearest(lab, _palette(lab[border])), 0.8)
+    distance = ndimage.gaussian_filter(nearest_distance(lab, _palette(lab[border])), 0.8)
     cut, contrast = _otsu(distance)
-    mask = _without_holes(_opened(distance > cut))
+    mask = without_holes(opened(distance > cut))
     centre = _centre(h, w)
     share = float(mask.mean())
     # A mask that covers almost nothing (a few specks) or almost everything tells nothing: then the centre is the better
@@ -52,7 +52,7 @@ def segment(lab: NDArray[np.float32]) -> Segments:
     return Segments(subject.astype(np.float32), background.astype(np.float32), trust)
 
 
-def _nearest(lab: NDArray[np.float32], palette: NDArray[np.float32]) -> NDArray[np.float32]:
+def nearest_distance(lab: NDArray[np.float32], palette: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return (h, w) float32, the distance of each pixel to the nearest colour of the palette."""
     planes = np.ascontiguousarray(lab.transpose(2, 0, 1))
     nearest = np.full(lab.shape[:2], np.inf, np.float32)
@@ -62,7 +62,7 @@ def _nearest(lab: NDArray[np.float32], palette: NDArray[np.float32]) -> NDArray[
     return np.asarray(np.sqrt(nearest), np.float32)
 
 
-def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return a mask without the pixels that lie in no cross of five pixels of it."""
     around = np.pad(mask, 1)
     around[1:-1, 1:-1] &= around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
@@ -71,7 +71,7 @@ def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     )
 
 
-def _without_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def without_holes(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return a mask together with everything from which no path outside of it leads to the border."""
     from scipy import ndimage
 
@@ -104,14 +104,14 @@ def _palette(samples: NDArray[np.float32], most: int = 4, apart: float = 14.0) -
     left = samples
     least = 0.08 * len(samples)
     while len(colours) < most and len(left) >= max(least, 1):
-        seed = left[((left - _median(left)) ** 2).sum(1).argmin()]
+        seed = left[((left - medians(left)) ** 2).sum(1).argmin()]
         near = ((left - seed) ** 2).sum(1) < apart**2
-        colours.append(_median(left[near]))
+        colours.append(medians(left[near]))
         left = left[~near]
     return np.stack(colours).astype(np.float32)
 
 
-def _median(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def medians(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the median of each column. numpy's own takes twice as long along the first axis."""
     half = len(rows) // 2
     columns = np.partition(np.ascontiguousarray(rows.T), (max(half - 1, 0), half), axis=1)

@@ -165,5 +165,5 @@ def test_eighths_of_a_range_are_those_of_a_histogram(span: tuple[int, int], rng:
     values = np.concatenate(
         [edges, edges - step, edges + step, rng.uniform(low - 20, high + 20, 500).astype(np.float32)]
     )
-    counted = photo_expert._eighths(values.astype(np.float64), low, high)
+    counted = photo_expert.eighths(values.astype(np.float64), low, high)
     np.testing.assert_array_equal(counted, np.histogram(values, 8, span)[0])

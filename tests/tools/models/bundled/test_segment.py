@@ -73,14 +73,14 @@ def test_any_picture_gives_weights(shape: tuple[int, int], kind: str, rng: np.ra
 def test_specks_and_holes_go_as_by_scipy(filled: float, rng: np.random.Generator) -> None:
     for shape in ((40, 57), (8, 96), (1, 1)):
         mask = ndimage.uniform_filter(rng.random(shape), 3) < filled - 0.1
-        np.testing.assert_array_equal(module._opened(mask), ndimage.binary_opening(mask))
-        np.testing.assert_array_equal(module._without_holes(mask), ndimage.binary_fill_holes(mask))
+        np.testing.assert_array_equal(module.opened(mask), ndimage.binary_opening(mask))
+        np.testing.assert_array_equal(module.without_holes(mask), ndimage.binary_fill_holes(mask))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 101, 300])
 def test_medians_and_nearest_colours_are_numpys(count: int, rng: np.random.Generator) -> None:
     rows = rng.normal(size=(count, 3)).astype(np.float32)
-    np.testing.assert_array_equal(module._median(rows), np.median(rows, axis=0))
+    np.testing.assert_array_equal(module.medians(rows), np.median(rows, axis=0))
     lab = rng.normal(size=(11, 13, 3)).astype(np.float32)
     apart = np.linalg.norm(lab[:, :, None] - rows[:4], axis=-1).min(-1)
-    np.testing.assert_allclose(module._nearest(lab, rows[:4]), apart, rtol=1e-5)
+    np.testing.assert_allclose(module.nearest_distance(lab, rows[:4]), apart, rtol=1e-5)
