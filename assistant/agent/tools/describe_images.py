@@ -1,5 +1,7 @@
 """Describe images in words."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from assistant.agent.builtin.lexicon import ATTRIBUTES
@@ -8,6 +10,7 @@ from assistant.agent.context import Context
 from assistant.agent.stays_here import FROM_FILES
 from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Name, Result, Slots, Tool
 from assistant.desk.seeing import WHO
+from tools.settle.by_value import is_from_files
 from tools.singular import in_singular
 
 MOST_LINES = 12
@@ -16,6 +19,8 @@ MOST_LINES = 12
 
 class DescribeImagesArguments(Arguments):
     """Says which images are described, and what about them."""
+
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ("asked",)
 
     images: list[ImageName] = Field(
         default_factory=list, max_length=500, description="Numbers or file names; left out, all of them."
@@ -47,7 +52,7 @@ class DescribeImages(Tool[DescribeImagesArguments]):
         if arguments.images and len(arguments.images) <= MOST_LINES:
             of_each = self._of_each(context, arguments)
             if of_each:
-                return "\n".join(of_each), {}
+                return "\n".join(of_each), {FROM_FILES: _may_be_of_files(context, arguments)}
         lines = context.desk.explaining.described(
             arguments.images, arguments.cluster, arguments.question, context.progress
         )
@@ -91,3 +96,13 @@ def _whether(slots: Slots) -> Understood | None:
     if in_singular(asked) in {in_singular(name) for name in here}:
         return None
     return [Call(DescribeImages.name, {"images": named, "asked": asked})]
+
+
+def _may_be_of_files(context: Context, arguments: DescribeImagesArguments) -> bool:
+    """Return whether what is told of single images may be what their files say, or groups that were made of that."""
+    desk = context.desk
+    if any(is_from_files(clustering) for clustering in desk.clusterings.all()):
+        return True
+    if arguments.asked:
+        return desk.conditions.in_files(arguments.asked, context.progress) is not None
+    return bool(arguments.question and desk.metadata.sees(arguments.question, context.progress))

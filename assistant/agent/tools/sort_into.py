@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -17,6 +18,8 @@ from tools.singular import in_singular, plurals
 
 class SortIntoArguments(Arguments):
     """Names the groups, and the one for everything else."""
+
+    ASKS_FILES: ClassVar[tuple[str, ...]] = ("values",)
 
     values: list[Name] = Field(
         min_length=1, max_length=20, description='What the groups are to be called: ["cats", "dogs"].'

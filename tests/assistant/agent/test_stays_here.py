@@ -223,3 +223,24 @@ def test_the_facts_have_no_such_name_in_any_grouping(desk: Desk) -> None:
     there, here = (facts(desk, prompts.load("agent"), elsewhere).text for elsewhere in (True, False))
     assert name in here and name not in there and f'1. "{KEPT}" (c1)' in there
     assert "(their names are from the files and stay here)" in there.partition('"city"')[2].splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("describe_images", {"images": ["#1"], "asked": "Berlin"}),
+        ("describe_images", {"images": ["#1"], "question": "city"}),
+        ("show_metadata", {"counted": "camera"}),
+        ("sort_into", {"values": ["weekends", "weekdays"]}),
+        ("count", {"cluster": "before July 2023"}),
+        ("show", {"cluster": "between March 2023 and June 2023"}),
+    ],
+)
+def test_what_a_question_has_files_say_is_private(desk: Desk, name: str, arguments: dict[str, Any]) -> None:
+    answered = Toolbox(desk).run(ToolCall(name=name, args=arguments, id="c1"))
+    assert answered.status != "error" and is_private(answered)
+
+
+def test_what_is_seen_in_a_picture_is_told(desk: Desk) -> None:
+    call = ToolCall(name="describe_images", args={"images": ["#1"], "asked": "blue"}, id="c1")
+    assert not is_private(Toolbox(desk).run(call))

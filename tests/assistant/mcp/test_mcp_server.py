@@ -187,7 +187,9 @@ def test_a_plan_names_its_folders(desk: Desk, tmp_path: Path) -> None:
 
 def test_an_argument_that_may_ask_what_files_say_is_known_as_one() -> None:
     for name, tool in tools().items():
-        asking = {"also", "but", "asked", "all_of", "none_of"} & set(tool.arguments.model_fields)
+        asking = {"also", "but", "only", "asked", "all_of", "none_of", "values"} & set(
+            tool.arguments.model_fields
+        )
         assert asking == set(tool.arguments.ASKS_FILES), name
         assert not issubclass(tool.arguments, Conditions) or {"also", "but"} <= asking
 
