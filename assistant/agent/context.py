@@ -1,6 +1,5 @@
 """Holds what the tools share: the desk, the thinker, and the state of questions and confirmations."""
 
-import re
 from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.agent import wording
 from assistant.agent.approvals import SendApproval
 from assistant.agent.confirmations import Confirmations
+from assistant.desk.references import NUMBERED
 from assistant.text.formatting import sentence, unread
 from assistant.text.question_wording import change_line, moved_images, renamed
 from tools.errors import RegroupError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from assistant.desk import Desk
     from tools.clustering.clustering import Clustering
 
-_NUMBERED = re.compile(r"c?\d{1,6}", re.IGNORECASE)
 PROGRESS: ContextVar[Progress] = ContextVar("progress", default=silent)
 """The progress to which the tool that runs in this thread reports."""
 
@@ -79,7 +78,7 @@ class Context:
         current = clusterings.current
         if not groups or current is None or any(_has(current, group) for group in groups):
             return None
-        if any(_NUMBERED.fullmatch(group) for group in groups):
+        if any(NUMBERED.fullmatch(group) for group in groups):
             return None  # by the number or the id of a group that is shown
         return next((c for c in reversed(clusterings.all()) if all(_has(c, group) for group in groups)), None)
 

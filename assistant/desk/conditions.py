@@ -13,7 +13,7 @@ from assistant.desk.changes import Changes
 from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core
 from assistant.desk.experts import Experts
-from assistant.desk.references import find_cluster
+from assistant.desk.references import NUMBERED, find_cluster
 from tools.clustering.clustering import Cluster, Clustering, slug
 from tools.clustering.cross_clusterings import CROSSED
 from tools.clustering.refine import clean_name
@@ -41,8 +41,6 @@ SURE_FROM = 0.8
 SEEN_FROM = 0.5
 """How sure an expert has to be of a word for it to be said of an image."""
 _CERTAINTY = "certainty"
-_NUMBERED = re.compile(r"c?\d{1,6}", re.IGNORECASE)
-"""Matches the number or the id of a group, which is one of the current grouping."""
 _WITHOUT = re.compile(r"(?:no|without(?: an?)?) (?P<what>.+)", re.IGNORECASE)
 
 
@@ -234,7 +232,7 @@ class Conditions:
         if current is not None:
             if text.casefold() == "unsorted":
                 yield Condition("unsorted", "unsorted", frozenset(current.unsorted()))
-            if _NUMBERED.fullmatch(text) or any(
+            if NUMBERED.fullmatch(text) or any(
                 in_singular(cluster.name) == in_singular(text) for cluster in current.clusters
             ):
                 with suppress(UsageError):

@@ -15,6 +15,8 @@ BY_SIZE = {
     **dict.fromkeys(("smallest", "littlest", "tiniest"), False),
 }
 """Maps a word for a group by its size to whether the largest comes first; a group of that name goes before."""
+NUMBERED = re.compile(r"c?\d{1,6}", re.IGNORECASE)
+"""Matches the number or the id of a group, which is one of the current grouping."""
 _ORDERED = re.compile(
     r"(?:the )?(?:(?P<place>\d{1,3})(?:st|nd|rd|th) )?(?P<by>\w+)(?: group| cluster| pile| one)?"
 )

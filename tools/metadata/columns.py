@@ -13,14 +13,11 @@ from tools.metadata.find_events import find_events
 from tools.metadata.metadata import EXIF, FILE_NAME, FILE_TIME, TAKEOUT, XMP, Metadata, clean_text
 from tools.metadata.metadata_criteria import MetadataCriterion
 from tools.metadata.places import Place, PlaceName, place_names
+from tools.metadata.spans_of_time import MONTHS
 
 _CERTAINTY = {EXIF: 1.0, XMP: 1.0, TAKEOUT: 0.95, FILE_NAME: 0.8, FILE_TIME: 0.4}
 """How sure a date or a place is by where it is from. What a file says is sure; its name says it less surely, and the
 time at which it was last changed hardly says anything."""
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PARTS_OF_WEEK = ("weekday", "weekend")
 _SEASONS = ("winter", "spring", "summer", "autumn")
@@ -148,7 +145,7 @@ _SUCCESSIVE = ("event", "day", "month", "year")
 
 def spoken_date(taken: datetime) -> str:
     """Return the day of a date in words, which are the same everywhere: "12 May 2024"."""
-    return f"{taken.day} {_MONTHS[taken.month - 1]} {taken.year}"
+    return f"{taken.day} {MONTHS[taken.month - 1]} {taken.year}"
 
 
 def spoken_time(metadata: Metadata) -> str:
@@ -201,7 +198,7 @@ def _days(known: Sequence[Metadata]) -> NDArray[np.float64]:
 
 
 def _month(metadata: Metadata) -> str | None:
-    return f"{_MONTHS[metadata.taken.month - 1]} {metadata.taken.year}" if metadata.taken else None
+    return f"{MONTHS[metadata.taken.month - 1]} {metadata.taken.year}" if metadata.taken else None
 
 
 def _season(metadata: Metadata) -> str | None:
@@ -299,7 +296,7 @@ _USUAL_ORDER: dict[str, tuple[str, ...]] = {
 
 def usual_values(criterion: str) -> frozenset[str]:
     """Return what the values of a criterion can be, in lower case, where that is known beforehand; else none."""
-    known = {"month": _MONTHS, "phone or camera": ("phone", "camera"), **_USUAL_ORDER}
+    known = {"month": MONTHS, "phone or camera": ("phone", "camera"), **_USUAL_ORDER}
     return frozenset(value.casefold() for value in known.get(criterion, ()))
 
 
@@ -367,7 +364,7 @@ def _event_name(taken: Sequence[datetime], towns: Sequence[str]) -> str:
     elif (first.year, first.month) == (last.year, last.month):
         days = f"{first.day} to {spoken_date(last)}"
     elif first.year == last.year:
-        days = f"{first.day} {_MONTHS[first.month - 1]} to {spoken_date(last)}"
+        days = f"{first.day} {MONTHS[first.month - 1]} to {spoken_date(last)}"
     else:
         days = f"{spoken_date(first)} to {spoken_date(last)}"
     town = Counter(towns).most_common(1)

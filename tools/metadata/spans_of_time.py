@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from tools.errors import UsageError
 from tools.names import quoted
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_SHORT = tuple(month[:3].casefold() for month in MONTHS)
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 """The month with which each season begins."""
-_MONTH = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
-)
+_MONTH = rf"(?:{'|'.join(MONTHS)}|{'|'.join(_SHORT)}|sept)"
 DATE = rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)? )?{_MONTH}(?: \d{{1,2}},?)?(?: (?:19|20)\d\d)?|(?:19|20)\d\d)(?![\w/-])"
 """Matches a year, a month or a day, with or without its year."""
 SPAN = re.compile(
@@ -145,7 +146,7 @@ def _dated(text: str, years: Sequence[int]) -> tuple[datetime, datetime]:
     words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", text.casefold()))
     numbers = [int(word) for word in words if word.isdecimal()]
     year = next((number for number in numbers if number > 31), None)
-    month = next((_MONTHS.index(word[:3]) + 1 for word in words if word[:3] in _MONTHS), None)
+    month = next((_SHORT.index(word[:3]) + 1 for word in words if word[:3] in _SHORT), None)
     day = next((number for number in numbers if number <= 31), None)
     if year is None:
         if len(years) > 1:

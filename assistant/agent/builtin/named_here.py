@@ -8,12 +8,9 @@ from assistant.agent.builtin.dates_named import spans_of_time
 from assistant.agent.builtin.words_for_all import NO_NAME
 from assistant.agent.tools.base import DialogueContext
 from tools.metadata.metadata_criteria import named_criterion
+from tools.metadata.spans_of_time import MONTHS
 from tools.singular import in_singular, plurals
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-    "december",
-)  # fmt: skip
 _YEAR = re.compile(r"(?<![\w#/~.-])(?:19|20)\d\d(?![\w/]|\.\w)")
 _WORDS_ALONE = ("camera", "keyword")
 """The criteria whose values are known by each of their words: "Canon" for "Canon EOS R6"."""
@@ -164,7 +161,7 @@ def _shorter(value: str, criterion: str) -> list[str]:
     """Return the shorter names of a value: "June" of "June 2023", "Canon" of "Canon EOS R6"."""
     words = re.findall(r"[^\W\d_]+", value)
     if criterion == "month":
-        return [word for word in words if word.casefold() in _MONTHS]
+        return [word for word in words if word.capitalize() in MONTHS]
     if criterion in _WORDS_ALONE:
         return [word for word in words if len(word) >= _SHORTEST and word != value]
     return []
