@@ -103,13 +103,16 @@ def neighbours(image: str, clustering: Clustering, near: Sequence[str]) -> tuple
 
 
 def in_common(
-    cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
+    cluster_id: str, clustering: Clustering, descriptions: Descriptions, unsaid: str = "", most: int = 3
 ) -> list[str]:
-    """Say what most members of a cluster share and few others have: "expression happy in 28 of 30", best first."""
+    """Say what most members of a cluster share and few others have: "expression happy in 28 of 30", best first.
+
+    The value `unsaid` is left out: of a group that is what files say, its name says that already.
+    """
     return [
         f"{title} {value} in {inside} of {size}"
         for lift, title, value, inside, size, _ in _lifts(cluster_id, clustering, descriptions)
-        if lift > _LEAST_LIFT and 2 * inside > size
+        if lift > _LEAST_LIFT and 2 * inside > size and value != unsaid
     ][:most]
 
 

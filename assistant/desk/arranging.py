@@ -71,7 +71,7 @@ class Arranging:
             if by == "time" or self._experts.unlooked():
                 return self._by_time(images, progress)
             chosen = self._clusterings.get(clustering)
-            points = self.points(chosen, images, progress)
+            points, _ = self.points(chosen, images, progress)
             if by == "alike":
                 return tuple(images[row] for row in by_likeness(points, self._core.settings.seed))
             return tuple(images[row] for row in _typical(chosen, images, points))
@@ -159,9 +159,9 @@ class Arranging:
 
     def points(
         self, chosen: Clustering, images: Sequence[str], progress: Progress = silent
-    ) -> NDArray[np.float32]:
-        """Return points of the images in which near ones are alike under the criterion, (m, d) float32; in general
-        where the criterion is what files say or was not made from views.
+    ) -> tuple[NDArray[np.float32], bool]:
+        """Return points of the images in which near ones are alike, (m, d) float32, and whether they are alike under
+        the criterion; where that is what files say or was not made from views, they are alike in general.
 
         Args:
             chosen: The clustering of the criterion.
@@ -171,7 +171,8 @@ class Arranging:
         with self._core.lock:
             request = self._core.request(chosen.criterion, self._experts.look_for(chosen.criterion, progress))
             descriptions = request.descriptions
-            if request.route.recorded is None and request.route.sure:
+            under_criterion = request.route.recorded is None and request.route.sure
+            if under_criterion:
                 points = criterion_points(request.route, descriptions, request.seed)
             else:
                 descriptions = self._experts.look(progress)
@@ -181,7 +182,7 @@ class Arranging:
                 )  # where no network sees, colours are better than nothing
                 points = side_by_side([View(name, prepared(name, descriptions)) for name in views])
             row = {image: i for i, image in enumerate(descriptions.images)}
-            return points[[row[image] for image in images]]
+            return points[[row[image] for image in images]], under_criterion
 
     def _places(self) -> dict[str, int]:
         """Return the place of each image in the order of paths."""

@@ -165,6 +165,7 @@ def _sheet(
         inside = clustering.confidence[clustering.labels == index]
         certainty = float(inside.mean()) if len(inside) else 0.0
         chosen = tuple(row[image] for image in best.get(cluster.id, ()) if image in row)
+        named = cluster.name if are_from_files(clustering.sources) else ""
         groups.append(
             Group(
                 visible(cluster.name),
@@ -172,12 +173,12 @@ def _sheet(
                 certainty,
                 sureness(certainty),
                 chosen or members[:EXEMPLARS],
-                _lines(in_common(cluster.id, clustering, descriptions)) if descriptions else (),
+                _lines(in_common(cluster.id, clustering, descriptions, named)) if descriptions else (),
                 _lines(sets_apart(cluster.id, clustering, descriptions)) if descriptions else (),
                 cluster.locked,
             )
         )
-    points, no_map = _map(desk, clustering, looked, progress)
+    points, alike, no_map = _map(desk, clustering, looked, progress)
     unsorted = tuple(row[image] for image in clustering.unsorted())
     why = Counter(clustering.why[i] if clustering.why else "" for i in unsorted)
     return Sheet(
@@ -193,6 +194,7 @@ def _sheet(
         _lines(clustering.notes),
         _command(desk, clustering),
         points,
+        alike,
         no_map,
         tuple(_tables(desk, clustering, made, files)),
         _answered(desk, clustering.id),
@@ -209,18 +211,19 @@ def _lines(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(visible(text) for text in texts)
 
 
-def _map(desk: "Desk", clustering: Clustering, looked: bool, progress: Progress) -> tuple[Any, str]:
-    """Return the places of the pictures on the map, and else why there is none."""
+def _map(desk: "Desk", clustering: Clustering, looked: bool, progress: Progress) -> tuple[Any, str, str]:
+    """Return the places of the pictures on the map and in what near ones are alike, and else why there is none."""
     if not looked:
         return (
             None,
+            "",
             "There is no map: nobody has looked at these pictures, as what their files say needs no look.",
         )
-    points = laid_out(desk.arranging.points(clustering, clustering.images, progress), desk.settings.seed)
-    return (
-        points,
-        "" if points is not None else "There is no map: these pictures hardly differ under this criterion.",
-    )
+    seen, under_criterion = desk.arranging.points(clustering, clustering.images, progress)
+    points = laid_out(seen, desk.settings.seed)
+    alike = f"under “{_title(clustering)}”" if under_criterion else "to look at, whatever their groups are"
+    none = "" if points is not None else "There is no map: these pictures hardly differ under this criterion."
+    return points, alike, none
 
 
 def _tables(

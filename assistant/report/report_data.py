@@ -105,6 +105,7 @@ class Sheet:
         notes: Lines about it.
         command: The command that groups in the same way.
         points: (n, 2) float32, where each picture is on the map, NaN where nothing was seen in it; None without a map.
+        alike: In what pictures that are near each other on the map are alike.
         no_map: Why there is no map; "" where there is one.
         tables: A table with each other criterion.
         answered: How the answers met the groups; None where nothing was answered.
@@ -120,6 +121,7 @@ class Sheet:
     notes: tuple[str, ...]
     command: str
     points: NDArray[np.float32] | None
+    alike: str
     no_map: str
     tables: tuple[Table, ...]
     answered: Answered | None = None

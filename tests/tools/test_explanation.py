@@ -80,6 +80,7 @@ def test_in_common_is_what_others_do_not_share() -> None:
     found = in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]))
     # Nobody wears glasses, so that says nothing.
     assert found == ["emotion happy in 2 of 3"]
+    assert in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]), "happy") == []
     assert in_common("c1", clustering, described(["happy"] * 5)) == []
     assert in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]), most=0) == []
     with pytest.raises(KeyError):

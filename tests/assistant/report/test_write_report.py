@@ -199,6 +199,17 @@ def test_dates_and_places_have_a_timeline_and_a_map(roll: Desk) -> None:
     assert "Timeline" in text and "Places" in text and "GeoNames" in text
 
 
+def test_what_files_say_is_no_likeness_and_is_said_once(roll: Desk) -> None:
+    roll.grouping.group("colour", 3)
+    month, city, colour = collect(roll).sheets
+    assert month.alike == city.alike == "to look at, whatever their groups are"
+    assert colour.alike == "under “colour”"
+    for sheet in (month, city):
+        assert not [line for group in sheet.groups for line in group.common if group.name in line]
+    assert "colour green in" in " ".join(line for group in colour.groups for line in group.common)
+    assert month.alike in pages(write_report(roll).parent)["1-month.html"].text
+
+
 def test_without_places_no_file_of_the_report_knows_one(roll: Desk, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing is grouped"):
         write_report(roll, tmp_path / "none", places=False)
