@@ -46,10 +46,17 @@ def companions(pictures: Sequence[Path], others: Iterable[Path]) -> dict[Path, P
     Returns:
         The picture by each file that belongs to one; raw files and films beside their JPEG are among the keys.
     """
-    developed = [path for path in pictures if path.suffix.lower() not in RAW | _FILMS]
     raw = [path for path in pictures if path.suffix.lower() in RAW]
     films = [path for path in pictures if path.suffix.lower() in _FILMS]
     waiting = [*raw, *films, *others]
+    folders = {
+        path.parent for path in waiting
+    }  # most folders hold pictures alone, whose names nobody looks up
+    developed = (
+        [path for path in pictures if path.parent in folders and path.suffix.lower() not in RAW | _FILMS]
+        if folders
+        else []
+    )
     found: dict[Path, Path] = {}
     for mains in (developed, raw, films):
         names = _Names([path for path in mains if path not in found])
