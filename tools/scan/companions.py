@@ -49,14 +49,10 @@ def companions(pictures: Sequence[Path], others: Iterable[Path]) -> dict[Path, P
     raw = [path for path in pictures if path.suffix.lower() in RAW]
     films = [path for path in pictures if path.suffix.lower() in _FILMS]
     waiting = [*raw, *films, *others]
-    folders = {
-        path.parent for path in waiting
-    }  # most folders hold pictures alone, whose names nobody looks up
-    developed = (
-        [path for path in pictures if path.parent in folders and path.suffix.lower() not in RAW | _FILMS]
-        if folders
-        else []
-    )
+    # Most folders hold pictures alone, whose names nobody looks up.
+    folders = {path.parent for path in waiting}
+    near = [path for path in pictures if path.parent in folders]
+    developed = [path for path in near if path.suffix.lower() not in RAW | _FILMS]
     found: dict[Path, Path] = {}
     for mains in (developed, raw, films):
         names = _Names([path for path in mains if path not in found])
