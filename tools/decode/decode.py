@@ -5,6 +5,7 @@ A hostile file can take as much time as it likes here; `decode_pool` beside it d
 
 import contextlib
 import gc
+import logging
 import os
 import stat
 import struct
@@ -42,6 +43,8 @@ MEMORY = 768 * 2**20
 # because `warnings.catch_warnings` is not thread-safe.
 warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
 warnings.filterwarnings("ignore", module=r"pi_heif(\.|$)")
+# So does what it logs, which would go to stderr where nobody else listens.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 # Formats that are recognised by their first bytes, whatever the file's name is.
 _STRONG = (
@@ -54,7 +57,11 @@ _WEAK = ("PPM", "ICO", "CUR", "TGA", "PCX", "DCX", "SGI", "XBM", "XPM", "DIB", "
 
 _OPENERS = {"HEIC": "HEIF", "AVIF": "AVIF"}
 """Maps what can be opened here or not, by its name in `tools.decode.picture_formats`, to its name in Pillow."""
+_READ_IN_C = ("AVIF", "HEIF", "WEBP")
+"""The formats whose headers are read by a C library, which a file can make crash; those of the others, in Python."""
 _DRAFTED = ("JPEG", "MPO")
+_BEGINNING = 16
+"""The bytes by which Pillow recognises a format."""
 _ORIENTATION = 0x0112
 """The number of the EXIF tag that holds the orientation."""
 _TURNS = {
@@ -125,7 +132,16 @@ def is_image_name(name: str) -> bool:
 def needs_worker(file: BinaryIO, name: str) -> bool:
     """Return whether a file is opened by a library that is only called in a process with limits, its size included."""
     kind = _format(file, name)
-    return kind is not None and is_installed(kind.decoder)
+    return (kind is not None and is_installed(kind.decoder)) or is_read_in_c(file)
+
+
+def is_read_in_c(file: BinaryIO) -> bool:
+    """Return whether even the header of a file is read by a C library, which is only called in a process with
+    limits."""
+    file.seek(0)
+    begins = file.read(_BEGINNING)
+    accepts = [Image.OPEN[name][1] for name in _READ_IN_C if name in _formats()]
+    return any(accept is None or accept(begins) is True for accept in accepts)
 
 
 def upright_size(file: BinaryIO, name: str, limited: bool = False) -> tuple[int, int]:
@@ -150,9 +166,10 @@ def upright_size(file: BinaryIO, name: str, limited: bool = False) -> tuple[int,
     return (height, width) if turned and image.format != "TIFF" else (width, height)
 
 
-def opened_header(file: BinaryIO, name: str) -> Image.Image:
-    """Return the image in an open file with its header read, and not its pixels. Raise Undecodable."""
-    return _open(file, name)
+def opened_header(file: BinaryIO, name: str, limited: bool = False) -> Image.Image:
+    """Return the image in an open file with its header read, and not its pixels; `limited` is that of `upright_size`.
+    Raise Undecodable."""
+    return _open(file, name, limited)
 
 
 def decode(path: Path, side: int | None = None, claim: Callable[[int], None] = lambda needed: None) -> Pixels:
@@ -276,11 +293,14 @@ def _too_much_memory(needed: int | None) -> str:
 def _open(file: BinaryIO, name: str, limited: bool = False) -> Image.Image:
     """Return the image with its header read. Raise Undecodable.
 
-    Other libraries than Pillow are only called where `limited` says that this process has limits.
+    Other libraries than Pillow, and C libraries that read headers, are only called where `limited` says that this
+    process has limits.
     """
     file.seek(0)
     if not file.read(1):
         raise Undecodable("empty file")
+    if not limited and is_read_in_c(file):
+        raise Undecodable("only opened in a process with limits", known=True)
     if limited and (kind := _format(file, name)) is not None and is_installed(kind.decoder):
         try:
             return _within_limits(opened(kind.decoder, file))
@@ -327,7 +347,7 @@ def _raw_size(file: BinaryIO, name: str, formats: list[str]) -> tuple[int, int] 
     for factory, accept in (Image.OPEN[f] for f in formats):
         file.seek(0)
         try:
-            if accept is None or accept(file.read(16)) is True:
+            if accept is None or accept(file.read(_BEGINNING)) is True:
                 file.seek(0)
                 return factory(file, os.fsencode(name)).size
         except Exception:  # another format, or the plugin checks by itself

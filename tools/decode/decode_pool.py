@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from tools.decode.decode import MEMORY, Undecodable
-from tools.decode.decode_worker import COUNT, ONLY_SIZE, PICTURE, SIZE
+from tools.decode.decode_worker import COUNT, LARGEST_BLOCK, ONLY_BLOCKS, ONLY_SIZE, PICTURE, SIZE
 from tools.errors import RegroupError
 from tools.models.ports import Pixels
 from tools.names import visible
@@ -67,14 +67,16 @@ class Task:
 
     Attributes:
         path: The file.
-        side: Upper bound in pixels of the longest side; None for the full size, `ONLY_SIZE` for the size alone.
-        future: Gets the pixels, or an `Undecodable`; where only the size is asked for, an array of height and width.
+        side: Upper bound in pixels of the longest side; None for the full size, `ONLY_SIZE` for the size alone,
+            `ONLY_BLOCKS` for the EXIF and XMP alone.
+        future: Gets the pixels, or an `Undecodable`; where only these are asked for, height and width, or the bytes of
+            EXIF and XMP.
         abandoned: Whether nobody waits for it any more.
     """
 
     path: Path
     side: int | None
-    future: "Future[Pixels]" = field(default_factory=Future)
+    future: "Future[Any]" = field(default_factory=Future)
     abandoned: bool = False
 
 
@@ -301,7 +303,13 @@ class _Worker:
                     task.future.set_exception(Undecodable(reason))
                     return
                 elif kind == b"Z":
-                    task.future.set_result(np.array(PICTURE.unpack(_read(answers, PICTURE.size))))
+                    task.future.set_result(PICTURE.unpack(_read(answers, PICTURE.size)))
+                    return
+                elif kind == b"B":
+                    lengths = PICTURE.unpack(_read(answers, PICTURE.size))
+                    if max(lengths) > LARGEST_BLOCK:
+                        raise EOFError
+                    task.future.set_result(tuple(_read(answers, length) for length in lengths))
                     return
                 elif kind == b"R":
                     height, width = PICTURE.unpack(_read(answers, PICTURE.size))
@@ -430,13 +438,8 @@ def decode_in_worker(path: Path, side: int | None = None) -> Pixels:
         Undecodable: There is no picture; its text is the reason.
         RegroupError: No process can be started.
     """
-    pool = shared_pool()
-    task = pool.submit(path, side, first=True)
-    try:
-        return task.future.result()
-    except BaseException:
-        pool.abandon([task])
-        raise
+    pixels: Pixels = _answer(path, side)
+    return pixels
 
 
 def size_in_worker(path: Path) -> tuple[int, int]:
@@ -446,5 +449,27 @@ def size_in_worker(path: Path) -> tuple[int, int]:
         Undecodable: There is no picture; its text is the reason.
         RegroupError: No process can be started.
     """
-    height, width = (int(side) for side in decode_in_worker(path, ONLY_SIZE))
+    height, width = _answer(path, ONLY_SIZE)
     return width, height
+
+
+def blocks_in_worker(path: Path) -> tuple[bytes, bytes]:
+    """Return the EXIF and the XMP in the header of a picture, read in a process with limits; b"" for what it has not.
+
+    Raises:
+        Undecodable: That process was ended by the file, or crashed.
+        RegroupError: No process can be started.
+    """
+    exif, xmp = _answer(path, ONLY_BLOCKS)
+    return exif, xmp
+
+
+def _answer(path: Path, side: int | None) -> Any:
+    """Ask a worker of the shared pool about a file, before all that wait, and return the answer."""
+    pool = shared_pool()
+    task = pool.submit(path, side, first=True)
+    try:
+        return task.future.result()
+    except BaseException:
+        pool.abandon([task])
+        raise

@@ -4,11 +4,12 @@ It is started by `tools.decode.decode_pool`, which sends requests to its stdin a
 
 ```
 request   "D" count, then for each picture: side (0 for the full size), length of the path, path; `ONLY_SIZE` as the
-              side asks for the size of the whole picture
+              side asks for the size of the whole picture, `ONLY_BLOCKS` for what lies beside its pixels
           "G" the memory that was claimed is granted
 answer    "H" it has started
           "R" height, width, and height * width * 3 bytes of RGB
           "Z" height and width, where only these were asked for
+          "B" length of the EXIF, length of the XMP, and both, where only these were asked for
           "U" length, and the reason in UTF-8 why there is no picture
           "C" bytes of memory that the next picture takes; "G" has to come before it is decoded
           "L" length, and what C libraries wrote to stderr during the picture that is answered next
@@ -27,7 +28,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from tools.decode.decode import MEMORY, Undecodable, decode, upright_size
+from tools.decode.decode import MEMORY, Undecodable, decode, opened_header, upright_size
 from tools.models.ports import Pixels
 
 UNASKED = 64 * 2**20
@@ -41,6 +42,10 @@ _TOLD = 2000
 
 ONLY_SIZE = 2**32 - 1
 """The side by which the size of a picture is asked for, and no pixels."""
+ONLY_BLOCKS = 2**32 - 2
+"""The side by which the EXIF and XMP of a picture are asked for, and no pixels."""
+LARGEST_BLOCK = 4 * 2**20
+"""The most bytes of each of these; a larger one is left out."""
 COUNT = struct.Struct("<I")
 SIZE = struct.Struct("<Q")
 PICTURE = struct.Struct("<II")
@@ -90,6 +95,11 @@ def _answer_all(requests: BinaryIO, answers: BinaryIO, messages: BinaryIO, cpu_s
                 else:
                     _send(answers, b"U", COUNT.pack(len(reason)), reason)
                 continue
+            if side == ONLY_BLOCKS:
+                exif, xmp = _blocks(path)
+                _tell(answers, messages)
+                _send(answers, b"B", PICTURE.pack(len(exif), len(xmp)), exif + xmp)
+                continue
             pixels, reason = _decoded(path, side, claim)
             if claimed > UNASKED:
                 gc.collect()  # pictures refer to themselves, and another worker gets the memory after the answer
@@ -116,6 +126,20 @@ def _size(path: Path) -> tuple[tuple[int, int] | None, bytes]:
             return (height, width), b""
     except (Undecodable, OSError, MemoryError) as error:
         return None, str(error).encode("utf-8", "replace")
+
+
+def _blocks(path: Path) -> tuple[bytes, bytes]:
+    """Return the EXIF and the XMP in the header of a picture; b"" for what it has not."""
+    try:
+        with path.open("rb") as file:
+            info = opened_header(file, path.name, limited=True).info
+    except (Undecodable, OSError, MemoryError):
+        return b"", b""
+    exif, xmp = (
+        block if isinstance(block := info.get(name), bytes) and len(block) <= LARGEST_BLOCK else b""
+        for name in ("exif", "xmp")
+    )
+    return exif, xmp
 
 
 def _pictures(requests: BinaryIO) -> Iterator[tuple[Path, int]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from tools.decode.decode import opened_header
+from tools.decode.decode import is_read_in_c, opened_header
+from tools.decode.decode_pool import blocks_in_worker
 from tools.metadata.exif import read_exif
 from tools.metadata.file_name_date import date_in_name
 from tools.metadata.iptc import read_iptc
@@ -51,10 +52,18 @@ def _inside(file: Path) -> tuple[Metadata, bytes | None, Metadata]:
         if not stat.S_ISREG(file.stat().st_mode):
             return Metadata(), None, Metadata()
         with file.open("rb") as opened:
-            image = jxl_blocks(opened) or opened_header(opened, file.name)
+            image = _with_blocks(file) if is_read_in_c(opened) else jxl_blocks(opened)
+            image = image or opened_header(opened, file.name)
             return attempt(lambda: read_exif(image)), _packet(image), attempt(lambda: read_iptc(image))
     except (Exception, RecursionError):  # Pillow's plugins raise anything
         return Metadata(), None, Metadata()
+
+
+def _with_blocks(file: Path) -> Image.Image:
+    """Return an empty image with the blocks of a file whose header may be hostile to a C library."""
+    image = Image.new("L", (1, 1))
+    image.info["exif"], image.info["xmp"] = blocks_in_worker(file)
+    return image
 
 
 def _packet(image: Image.Image) -> bytes | None:

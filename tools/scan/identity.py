@@ -18,7 +18,8 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from tools.decode.decode import Undecodable, decode
+from tools.decode.decode import Undecodable
+from tools.decode.decode_pool import decode_in_worker
 from tools.models.ports import Pixels
 
 _SIDE = 16
@@ -145,6 +146,6 @@ def _looks_like(file: Path, look: bytes | None) -> bool:
     if look is None:
         return False
     try:
-        return nearly_equal(look_of(decode(file, side=640)), look)
+        return nearly_equal(look_of(decode_in_worker(file, 640)), look)
     except Undecodable:
         return False

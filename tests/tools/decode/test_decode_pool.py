@@ -2,6 +2,9 @@
 
 import os
 import signal
+import struct
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,12 +14,15 @@ import numpy as np
 import psutil
 import pytest
 from PIL import Image
+from PIL.ExifTags import Base
 
 from tests.hostile_pictures import png, scans
 from tools.decode import decode_pool
 from tools.decode.decode import MEMORY, Undecodable, decode, is_temporary
 from tools.decode.decode_pool import DecodePool, decode_in_worker, shared_pool
+from tools.metadata.read_metadata import read_metadata
 from tools.scan.collection import scan
+from tools.scan.identity import FileFacts, identify
 from tools.scan.prefetch import decoded
 
 
@@ -47,6 +53,58 @@ def test_pixels_are_those_of_decode(tmp_path: Path, pool: DecodePool) -> None:
         Image.fromarray(noise).save(file)
         for side in (None, 640, 100):
             assert np.array_equal(pool.submit(file, side).future.result(20), decode(file, side))
+
+
+@pytest.mark.parametrize("suffix", ["webp", "avif"])
+def test_no_header_is_read_in_c_in_this_process(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file can make a C library crash before the first pixel; that must end a worker and not the program."""
+    exif = Image.Exif()
+    exif[Base.Orientation], exif[Base.Model], exif[Base.Make] = 6, "Pixel 8", "Google"
+    Image.new("RGB", (40, 30), "red").save(tmp_path / f"a.{suffix}", exif=exif)
+    was = tmp_path / f"a.{suffix}"
+    opened: list[str] = []
+    for name in ("WEBP", "AVIF", "HEIF"):
+        if name in Image.OPEN:
+            spied = lambda file, path, name=name: opened.append(name)  # noqa: E731
+            monkeypatch.setitem(Image.OPEN, name, (spied, Image.OPEN[name][1]))
+    image = scan(tmp_path).images[0]
+    # A file that was rewritten is compared with what it was, which decodes it.
+    identify([FileFacts(was, "other", "other", image.sha256)], {}, lambda id: b"")
+    assert (image.width, image.height) == (30, 40)
+    assert read_metadata(was).camera == "Google Pixel 8"
+    assert not opened
+
+
+def test_a_header_that_makes_the_decoder_crash_is_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a HEIC does of which a tag has a type that nobody knows: workers are told to crash at such headers."""
+    crash = "tools.decode.decode_worker.upright_size = lambda *_, **__: os.abort(); "
+    monkeypatch.setattr(
+        decode_pool, "_START", "import os; import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
+        f"import tools.decode.decode_worker; {crash}tools.decode.decode_worker.serve(int(sys.argv[2]))",
+    )  # fmt: skip
+    monkeypatch.setattr(decode_pool, "_pool", None)
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.webp")
+    picture(tmp_path / "b.png")
+    found = scan(tmp_path)
+    assert [(each.path.name, each.reason) for each in found.unreadable] == [("a.webp", decode_pool.CRASHED)]
+    assert len(found.images) == 1
+    shared_pool().close()
+
+
+def test_what_pillow_logs_is_not_written_to_the_terminal(tmp_path: Path) -> None:
+    """Pillow logs of a TIFF whose tag says that a pixel has 65,535 samples."""
+    picture(tmp_path / "b.png")
+    entries = ((256, 4, 1, 8), (257, 4, 1, 8), (262, 3, 1, 2), (277, 3, 1, 65535))
+    tags = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    header = struct.pack("<2sHIH", b"II", 42, 8, len(entries))
+    (tmp_path / "a.tif").write_bytes(header + tags + bytes(4))
+    code = "import sys; from pathlib import Path; from tools.scan.collection import scan; scan(Path(sys.argv[1]))"
+    ran = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_many_at_once_come_each_to_its_own(tmp_path: Path, pool: DecodePool) -> None:
