@@ -64,7 +64,7 @@ def page() -> str:
         | gains(answers)
         | photographs(quality)
         | of_page(table("unasked.csv"))
-        | named_groups()
+        | named_groups() | talks()
         | names()
         | {
             "methods": markdown(methods(quality, quality.main)),
@@ -324,6 +324,21 @@ def named_groups() -> dict[str, str]:
         "values_others": str(ends[1] - ends[0] - 1),
         "values_rows": str(len(measured) - len(ends)),
         "values_answers": figure(float(photographs["answers"]), 0),
+    }
+
+
+def talks() -> dict[str, str]:
+    """How far a simulated owner came by talking: the mean share of pictures in the folder of their label, and more."""
+    held = table("talk.csv")
+    turns = [int(row["turns"]) for row in held]
+    return {
+        "talk_rows": str(len(held)),
+        "talk_turns": f"{min(turns)} to {max(turns)}",
+        "talk_answers": figure(sum(float(row["answers"]) for row in held) / len(held), 0),
+        **{
+            f"talk_{name}": figure(sum(float(row[name]) for row in held) / len(held), 2)
+            for name in ("right_exported", "nmi_grouped", "nmi_exported")
+        },
     }
 
 
