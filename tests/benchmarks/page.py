@@ -64,7 +64,8 @@ def page() -> str:
         | gains(answers)
         | photographs(quality)
         | of_page(table("unasked.csv"))
-        | named_groups() | talks()
+        | named_groups()
+        | talks()
         | names()
         | {
             "methods": markdown(methods(quality, quality.main)),
