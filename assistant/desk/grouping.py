@@ -26,7 +26,7 @@ from tools.models.ports import Thinker
 from tools.number_of_groups import next_number
 from tools.progress import Progress, silent
 from tools.request import Request
-from tools.settle.by_value import RECORDED, in_order_of_values
+from tools.settle.by_value import RECORDED, group_by_value, in_order_of_values
 from tools.settle.naming import tell_apart
 from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
@@ -85,7 +85,7 @@ class Grouping:
             request = self.request(
                 criterion,
                 method or _kept_method(before),
-                len(before.clusters) if k is None and before and feedback.reshaped else k,
+                len(before.clusters) if k is None and before and _shaped_by_likeness(before, feedback) else k,
                 seed,
                 progress,
                 values,
@@ -368,10 +368,11 @@ class Grouping:
             keep_names: Whether clusters that are still there keep their names also where the user did not give them.
         """
         constraints, _ = consistent(feedback.constraints)
-        said: list[Constraint] = [*feedback.examples, *constraints]
+        recorded = None if feedback.like else request.route.recorded
+        said: list[Constraint] = [*(() if recorded else feedback.examples), *constraints]
         room = before is not None and (request.k is None or request.k >= len(before.clusters))
         if (
-            before is not None and said and room and not feedback.values_named
+            before is not None and said and room and not feedback.values_named and recorded is None
         ):  # these have examples of their own
             said = [*anchors(before, feedback), *said]
         if feedback.like:
@@ -387,7 +388,10 @@ class Grouping:
         )
         method = find_method(request.method, answered=bool(constraints))
         with self._core.effort.timed("training", method.name) if method.trains else nullcontext():
-            made = group(request)
+            if recorded is None:
+                made = group(request)
+            else:
+                made = group_by_value(request, recorded, {c.image: c.name for c in feedback.examples})
         made = made.with_changes(chosen=request.method is not None and made.method != RECORDED)
         made = _of_examples(made, feedback)
         if feedback.like:  # the names of all groups are those of the folders
@@ -425,9 +429,16 @@ def _kept_method(before: Clustering | None) -> str | None:
     return before.method if before is not None and before.chosen else None
 
 
+def _shaped_by_likeness(before: Clustering, feedback: Feedback) -> bool:
+    """Return whether the user has made groups of pictures that are alike more or fewer: those of what files say are as
+    many as that and the merges make them."""
+    return feedback.reshaped and before.method != RECORDED
+
+
 def _wanted_groups(before: Clustering, feedback: Feedback) -> int | None:
     """Return how many groups to make when grouping again, those named since included; None to find it."""
-    k = len(before.clusters) if feedback.reshaped else feedback.k
+    shaped = (feedback.k is not None and feedback.reshaped) or _shaped_by_likeness(before, feedback)
+    k = len(before.clusters) if shaped else feedback.k
     return None if k is None else k + len(set(feedback.labels.values()) - {c.name for c in before.clusters})
 
 
