@@ -14,7 +14,7 @@ from assistant.desk.feedback_log import with_examples
 from assistant.desk.folder_examples import all_labels, with_folder_examples, without_outside
 from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
-from tools.clustering.clustering import Clustering
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.clustering.constraints import Constraint, consistent
 from tools.clustering.cross_clusterings import CROSSED, PICKED, STACKED, refuse_crossed, refuse_stacked
 from tools.embed.criterion_views import criterion_points
@@ -23,6 +23,7 @@ from tools.fuse.registry import METHODS, find_method
 from tools.group import check, group, missing, numbers
 from tools.learn.material import names_in_order
 from tools.models.ports import Thinker
+from tools.names import combined_name
 from tools.number_of_groups import next_number
 from tools.progress import Progress, silent
 from tools.request import Request
@@ -322,6 +323,8 @@ class Grouping:
                 points = criterion_points(request.route, request.descriptions, request.seed)
                 made = resize(before, points, k, feedback.constraints, core.settings.seed)
             made = tell_apart(made, request.descriptions, feedback.named_ids | feedback.merged_ids)
+            if feedback.values_named:
+                made = _with_all_names(before, made)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             detail = {"k": len(made.clusters), "method": made.method, "names": _gone_into(before, made)}
             return self._changes.record("group", text, made, detail)
@@ -413,6 +416,21 @@ def _gone_into(before: Clustering, made: Clustering) -> dict[str, str]:
         if cluster.name not in there and places:
             names[cluster.name] = made.clusters[max(set(places), key=places.count)].name
     return names
+
+
+def _with_all_names(before: Clustering, made: Clustering) -> Clustering:
+    """Return a clustering of groups that the user named, in which one that several became bears all their names: an
+    answer about some of its pictures must not call the others so."""
+    became: dict[int, list[Cluster]] = {}
+    for cluster in before.clusters:
+        if members := before.members(cluster.id):
+            became.setdefault(made.label_of(members[0]), []).append(cluster)
+    clusters = list(made.clusters)
+    for label, parts in became.items():
+        if label != UNSORTED and len(parts) > 1:
+            names = [part.name for part in sorted(parts, key=lambda part: -before.size(part.id))]
+            clusters[label] = replace(clusters[label], name=combined_name(names))
+    return made.with_changes(clusters=tuple(clusters))
 
 
 def _of_examples(made: Clustering, feedback: Feedback) -> Clustering:
