@@ -207,8 +207,9 @@ async def test_a_change_that_cannot_be_made_says_that_the_export_no_longer_waits
 ) -> None:
     out = tmp_path / "out"
     async with Session.open(grouped, model="builtin") as session:
+        ended: list[ToolEnded] = []
         for text in (f"export colour to {out}", "only the first two"):
-            ended = [event async for event in session.say(text) if isinstance(event, ToolEnded)]
+            ended += [event async for event in session.say(text) if isinstance(event, ToolEnded)]
         assert ended[-1].text.startswith("there is no group") and ended[-1].text.endswith(NO_LONGER_WAITS)
         assert await session.pending() is None
     assert not out.exists()
