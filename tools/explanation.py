@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from tools.clustering.clustering import UNSORTED, Clustering
 from tools.describe.describe import GENERAL, Descriptions, GeneralDescriptions
+from tools.embed.route import slots_here
 from tools.names import quoted, visible
 
 _MOST_FURTHER = 6
@@ -16,7 +17,8 @@ _LEAST_LIFT = 0.2
 def explain_image(image: str, clustering: Clustering, descriptions: Descriptions) -> str:
     """Say in a few short lines where an image is in a clustering, how sure that is, and what the experts say of it.
 
-    The values of the criterion's own slot come first, then the others, surest first.
+    The values of the criterion's own slot come first, then the others, surest first. What is seen only in a special
+    kind of picture, such as the suit of a card, is left out where most pictures are of another.
 
     Raises:
         KeyError: The image is not in the clustering.
@@ -37,7 +39,9 @@ def explain_image(image: str, clustering: Clustering, descriptions: Descriptions
         slots = descriptions.slots(descriptions.images.index(image))
         titles = _titles(descriptions)
         asked = {source.rpartition(": ")[2] for source in clustering.sources}
-        words = sorted(slots.values(), key=lambda slot: (titles[slot.name] not in asked, -slot.confidence))
+        here = {spec.name for spec in slots_here(descriptions)} | {n for n in titles if titles[n] in asked}
+        told = [slot for slot in slots.values() if slot.name in here]
+        words = sorted(told, key=lambda slot: (titles[slot.name] not in asked, -slot.confidence))
         lines += [
             f"{titles[slot.name]}: {slot.value} ({slot.confidence:.0%} sure)"
             for slot in words[: 1 + _MOST_FURTHER]
@@ -55,7 +59,7 @@ def described(images: Collection[str], descriptions: Descriptions, most: int = 5
     """
     rows = [row for row, image in enumerate(descriptions.images) if image in images]
     titles, told = _titles(descriptions), []
-    for slot in descriptions.specs:
+    for slot in (spec.name for spec in slots_here(descriptions)):
         values, _ = descriptions.column(slot)
         count = Counter(value for row in rows if (value := values[row]))
         if count:
@@ -135,7 +139,7 @@ def _lifts(
     have it of how many, and the share of the others. The most telling first."""
     members = set(clustering.members(cluster_id))
     titles, lifts = _titles(descriptions), []
-    for slot in descriptions.specs:
+    for slot in (spec.name for spec in slots_here(descriptions)):
         values, _ = descriptions.column(slot)
         pairs = list(zip(descriptions.images, values, strict=True))
         inside = Counter(value for image, value in pairs if value and image in members)

@@ -299,8 +299,11 @@ class _Nodes:
         if isinstance(message.artifact, Approval):
             asked = message.artifact.model_dump(mode="json")
             return {"messages": answers, "approval": asked, "pending_call": made["id"]}
+        waits_on = bool(decision.change.more) and message.status == "error"
+        if message.status == "error" and not waits_on:
+            message = failed(made, f"{message.text}\n{NO_LONGER_WAITS}")
         answers.append(_announced(runtime, message))
-        if decision.change.more and message.status == "error":  # the plan is as good as it was: it waits on
+        if waits_on:  # the plan is as good as it was: it waits on
             again = ToolCall(name=call["name"], args=call["args"], id=f"call_{uuid4().hex}")
             answers.append(AIMessage(message.text, tool_calls=[again], additional_kwargs=dict(about)))
             return {"messages": answers, "approval": state["approval"], "pending_call": again["id"]}

@@ -78,7 +78,11 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
     mentioned = mentions(bare)
     known = {image(value).casefold() for value in held}
     without = mentions(bare[match.end() :]).images if (match := _EXCEPT.search(bare)) else []
-    said += [each for each in mentioned.images if each.casefold() not in known and each not in without]
+    said += [
+        each
+        for each in mentioned.images
+        if not any(f" {name}".endswith(f" {each.casefold()}") for name in known) and each not in without
+    ]  # of a file name with spaces the last word alone is mentioned
     said += [
         each
         for each in _NUMBER.findall(bare)

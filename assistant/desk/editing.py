@@ -26,7 +26,7 @@ from tools.group import group
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 from tools.settle.assign_new import most_alike
-from tools.settle.by_value import FILES_SAY, is_from_files
+from tools.settle.by_value import FILES_SAY, RECORDED, is_from_files
 from tools.settle.naming import tell_apart
 
 MOST_ALIKE = 12
@@ -188,7 +188,8 @@ class Editing:
         pieces = [c.id for c in after.clusters if c.name in set(now.values())]
         spoken = feedback.labels.keys() | {c.image for c in feedback.examples}
         moved = {image: now[image] for image in members if image in spoken}
-        stand_for = {image: now[image] for image in detail.get("examples", exemplars(after, pieces))}
+        given = None if after.method == RECORDED and not detail.get("guessed") else detail.get("examples")
+        stand_for = {image: now[image] for image in (exemplars(after, pieces) if given is None else given)}
         detail = detail | {"cluster": chosen.id, "labels": moved, "examples": stand_for}
         return self._changes.record("split", f"split {chosen.name} into {len(pieces)}", after, detail)
 

@@ -449,7 +449,7 @@ def _outcome(reversal: Reversal) -> str:
     """Return in words what happened to the files of an undone export."""
     parts = []
     if reversal.removed or not reversal.restored:
-        parts.append(f"{amount(reversal.removed, 'file')} removed from the export")
+        parts.append(f"{amount(reversal.removed, 'file')} removed again")
     if reversal.restored:
         parts.append(f"{reversal.restored} put back")
     if reversal.others:

@@ -14,6 +14,7 @@ from tools.clustering.clustering import Cluster, Clustering
 from tools.clustering.constraints import Constraint, Label, MustLink, consistent, tie
 from tools.errors import UsageError
 from tools.names import name_key, quoted
+from tools.settle.by_value import RECORDED
 
 EXEMPLARS = 5
 """The number of a cluster's surest images that represent it after it was merged, split or corrected."""
@@ -169,11 +170,15 @@ def images_of(constraint: Constraint) -> tuple[str, ...]:
 
 
 def exemplars(clustering: Clustering, clusters: Iterable[str]) -> dict[str, str]:
-    """Return the surest images of each of these clusters, each with the name of its cluster."""
+    """Return the surest images of each of these clusters, each with the name of its cluster.
+
+    Of what files say it is all images, as no likeness tells where the others belong.
+    """
+    most = None if clustering.method == RECORDED else EXEMPLARS
     return {
         image: clustering.clusters[clustering.index(id)].name
         for id in clusters
-        for image in clustering.members(id)[:EXEMPLARS]
+        for image in clustering.members(id)[:most]
     }
 
 

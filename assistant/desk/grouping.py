@@ -14,7 +14,7 @@ from assistant.desk.feedback_log import with_examples
 from assistant.desk.folder_examples import all_labels, with_folder_examples, without_outside
 from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
-from tools.clustering.clustering import Clustering
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.clustering.constraints import Constraint, consistent
 from tools.clustering.cross_clusterings import CROSSED, PICKED, STACKED, refuse_crossed, refuse_stacked
 from tools.embed.criterion_views import criterion_points
@@ -23,10 +23,11 @@ from tools.fuse.registry import METHODS, find_method
 from tools.group import check, group, missing, numbers
 from tools.learn.material import names_in_order
 from tools.models.ports import Thinker
+from tools.names import combined_name
 from tools.number_of_groups import next_number
 from tools.progress import Progress, silent
 from tools.request import Request
-from tools.settle.by_value import RECORDED, in_order_of_values
+from tools.settle.by_value import RECORDED, group_by_value, in_order_of_values
 from tools.settle.naming import tell_apart
 from tools.settle.resize import resize
 from tools.teach.teacher import Teacher
@@ -85,7 +86,7 @@ class Grouping:
             request = self.request(
                 criterion,
                 method or _kept_method(before),
-                len(before.clusters) if k is None and before and feedback.reshaped else k,
+                len(before.clusters) if k is None and before and _shaped_by_likeness(before, feedback) else k,
                 seed,
                 progress,
                 values,
@@ -322,6 +323,8 @@ class Grouping:
                 points = criterion_points(request.route, request.descriptions, request.seed)
                 made = resize(before, points, k, feedback.constraints, core.settings.seed)
             made = tell_apart(made, request.descriptions, feedback.named_ids | feedback.merged_ids)
+            if feedback.values_named:
+                made = _with_all_names(before, made)
             text = f"{'fewer' if step < 0 else 'more'} groups by {made.criterion}: {len(made.clusters)}"
             detail = {"k": len(made.clusters), "method": made.method, "names": _gone_into(before, made)}
             return self._changes.record("group", text, made, detail)
@@ -368,10 +371,11 @@ class Grouping:
             keep_names: Whether clusters that are still there keep their names also where the user did not give them.
         """
         constraints, _ = consistent(feedback.constraints)
-        said: list[Constraint] = [*feedback.examples, *constraints]
+        recorded = None if feedback.like else request.route.recorded
+        said: list[Constraint] = [*(() if recorded else feedback.examples), *constraints]
         room = before is not None and (request.k is None or request.k >= len(before.clusters))
         if (
-            before is not None and said and room and not feedback.values_named
+            before is not None and said and room and not feedback.values_named and recorded is None
         ):  # these have examples of their own
             said = [*anchors(before, feedback), *said]
         if feedback.like:
@@ -387,7 +391,10 @@ class Grouping:
         )
         method = find_method(request.method, answered=bool(constraints))
         with self._core.effort.timed("training", method.name) if method.trains else nullcontext():
-            made = group(request)
+            if recorded is None:
+                made = group(request)
+            else:
+                made = group_by_value(request, recorded, {c.image: c.name for c in feedback.examples})
         made = made.with_changes(chosen=request.method is not None and made.method != RECORDED)
         made = _of_examples(made, feedback)
         if feedback.like:  # the names of all groups are those of the folders
@@ -411,6 +418,21 @@ def _gone_into(before: Clustering, made: Clustering) -> dict[str, str]:
     return names
 
 
+def _with_all_names(before: Clustering, made: Clustering) -> Clustering:
+    """Return a clustering of groups that the user named, in which one that several became bears all their names: an
+    answer about some of its pictures must not call the others so."""
+    became: dict[int, list[Cluster]] = {}
+    for cluster in before.clusters:
+        if members := before.members(cluster.id):
+            became.setdefault(made.label_of(members[0]), []).append(cluster)
+    clusters = list(made.clusters)
+    for label, parts in became.items():
+        if label != UNSORTED and len(parts) > 1:
+            names = [part.name for part in sorted(parts, key=lambda part: -before.size(part.id))]
+            clusters[label] = replace(clusters[label], name=combined_name(names))
+    return made.with_changes(clusters=tuple(clusters))
+
+
 def _of_examples(made: Clustering, feedback: Feedback) -> Clustering:
     """Return a clustering of which groups were named by the user and learned from examples: no expert need see what
     they have in common, and what is a guess is not surer than that."""
@@ -425,9 +447,16 @@ def _kept_method(before: Clustering | None) -> str | None:
     return before.method if before is not None and before.chosen else None
 
 
+def _shaped_by_likeness(before: Clustering, feedback: Feedback) -> bool:
+    """Return whether the user has made groups of pictures that are alike more or fewer: those of what files say are as
+    many as that and the merges make them."""
+    return feedback.reshaped and before.method != RECORDED
+
+
 def _wanted_groups(before: Clustering, feedback: Feedback) -> int | None:
     """Return how many groups to make when grouping again, those named since included; None to find it."""
-    k = len(before.clusters) if feedback.reshaped else feedback.k
+    shaped = (feedback.k is not None and feedback.reshaped) or _shaped_by_likeness(before, feedback)
+    k = len(before.clusters) if shaped else feedback.k
     return None if k is None else k + len(set(feedback.labels.values()) - {c.name for c in before.clusters})
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tools.clustering.clustering import Cluster, Clustering
 from tools.describe.describe import Descriptions
+from tools.explanation import described as of_all
 from tools.explanation import explain_image, in_common, neighbours, sets_apart
 from tools.group import group
 from tools.models.bundled.text_encoder import WordLlamaEncoder
@@ -47,6 +48,19 @@ def test_where_it_is_how_sure_that_is_and_what_was_seen() -> None:
         "emotion: happy (60% sure)",
         "glasses: none (90% sure)",
     ]
+
+
+def test_a_card_is_told_of_where_most_pictures_are_cards() -> None:
+    specs = SPECS | {"suit": SlotSpec("suit", ("suit",), (), special=True)}
+
+    def told(cards: int) -> str:
+        slots = [{"suit": Slot("suit", "hearts", 0.9)} if i < cards else {} for i in range(5)]
+        seen = Descriptions(tuple(f"image {i}" for i in range(5)), specs, _slots=slots)
+        lines = [explain_image("image 0", made([0] * 5), seen), *of_all(set(seen.images), seen)]
+        return "\n".join(lines)
+
+    assert "suit" not in told(1)
+    assert told(4).count("suit: hearts") == 2
 
 
 def test_what_is_unsorted_or_not_seen_is_said() -> None:

@@ -102,4 +102,6 @@ def _names() -> dict[str, str]:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"[\s_-]+", "", re.sub(r"^(?:the|a|an)\s+", "", text.strip().casefold()))
+    bare = re.sub(r"^(?:the|a|an)\s+", "", text.strip().casefold())
+    bare = re.sub(r"^(?:method|algorithm|technique|approach)\s+", "", bare)  # "use the method SAC"
+    return re.sub(r"[\s_-]+", "", bare)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,7 +25,7 @@ _TO = " to "
 _TIME_VIEW = "metadata.time"
 
 
-def group_by_value(request: Request, spec: SlotSpec) -> Clustering:
+def group_by_value(request: Request, spec: SlotSpec, examples: Mapping[str, str] | None = None) -> Clustering:
     """Group a collection by what files say, which needs no method.
 
     Images without a value are unsorted, and `Clustering.why` says what their files lack. A number of groups means
@@ -35,10 +35,14 @@ def group_by_value(request: Request, spec: SlotSpec) -> Clustering:
     Args:
         request: The grouping; its route leads to the slot.
         spec: The slot.
+        examples: Images of groups that were merged or split, each with the name of its group now. An image without
+            an example goes where most images of its value went.
     """
     descriptions = request.descriptions
     values, confidence = descriptions.column(spec.name)
     names = list(spec.recorded)
+    if examples:
+        names, values = _as_shaped(names, values, descriptions.images, examples)
     group_of: dict[str, int] = {name: i for i, name in enumerate(names)}
     notes = [spec.recorded_note] if spec.recorded_note else []
     wanted = request.k
@@ -201,6 +205,27 @@ def _in_spans(
             spans.append([])
     group_of = {value: i for i, span in enumerate(spans) for value in span}
     return [span[0] if len(span) == 1 else f"{span[0]}{_TO}{span[-1]}" for span in spans], group_of
+
+
+def _as_shaped(
+    names: Sequence[str], values: Sequence[str | None], images: Sequence[str], examples: Mapping[str, str]
+) -> tuple[list[str], list[str | None]]:
+    """Return the names of the groups and the group of each image after some were merged or split, in their order."""
+    went: dict[str, Counter[str]] = {}
+    for image, value in zip(images, values, strict=True):
+        if value is not None and image in examples:
+            went.setdefault(value, Counter())[examples[image]] += 1
+    most = {value: count.most_common(1)[0][0] for value, count in went.items()}
+    shaped = [
+        examples.get(image, None if value is None else most.get(value, value))
+        for image, value in zip(images, values, strict=True)
+    ]
+    place = {name: i for i, name in enumerate(names)}
+    first: dict[str, int] = {}
+    for name, value in zip(shaped, values, strict=True):
+        if name is not None:
+            first[name] = min(first.get(name, len(place)), len(place) if value is None else place[value])
+    return sorted(first, key=lambda name: first[name]), shaped
 
 
 def _obeyed(

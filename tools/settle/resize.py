@@ -43,8 +43,12 @@ def resize(
         result = finer
     if result is clustering and len(clustering.clusters) != k:
         obstacle = "no two groups can be merged" if k < len(clustering.clusters) else "no group can be split"
+        if constraints or any(cluster.locked for cluster in clustering.clusters):
+            raise UsageError(
+                f"{obstacle} because of your answers or locked groups; undo an answer or unlock a group"
+            )
         raise UsageError(
-            f"{obstacle} because of your answers or locked groups; undo an answer or unlock a group"
+            f"{obstacle}: nothing that was seen tells the pictures of any of them apart; group by something else"
         )
     return result
 

@@ -92,7 +92,8 @@ IMAGE_EXTENSION = (
     r"\.(?:jpe?g|jfif|png|gif|webp|heic|heif|bmp|tiff?|avif|svgz?|psd|dng|nef|cr[23]|arw|raf|orf|rw2)"
 )
 """The end of an image's file name, as an expression."""
-_IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
+IMAGE_FILE = re.compile(IMAGE_EXTENSION + "$", re.IGNORECASE)
+"""Matches the end of an image's file name."""
 _ASKING = re.compile(
     r"(?:why|how|who|what|which|where|when|is|are|was|were|isn't|does|do|did|should|can|could|would)(?:'s)?\s",
     re.IGNORECASE,
@@ -272,7 +273,7 @@ def images(text: str) -> list[str] | str:
     text = text.strip()
     if _ASKING.match(text):
         return text
-    if _IMAGE_FILE.search(text) and not re.search(r",|\band\b|&|\+", text, re.IGNORECASE):
+    if IMAGE_FILE.search(text) and not re.search(r",|\band\b|&|\+", text, re.IGNORECASE):
         return [image(text)]
     found: list[str] = []
     for part in listed(text):

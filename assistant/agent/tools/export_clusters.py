@@ -217,9 +217,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
             )
             return Reply(f"{folders}, and tags go beside the pictures.")
         only = slots.values.get("only")
-        if (
-            only is None and "what" not in slots.values
-        ):  # mentioned somewhere: "you could export the happy ones to"
+        if only is None and "what" not in slots.values:  # somewhere: "you could export the happy ones to"
             only = " and ".join(slots.values.get("groups") or ()) or None
         if only and not all(group(name).casefold() in _names(slots) for name in listed(only)):
             only = _part(only, slots.values.get("folder"))
@@ -242,7 +240,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if more is None:
             return _unclear(to)
         if slots.form == "add" and not (is_quoted(to) or is_path(to)):
-            return None  # "add #3 to happy"
+            if not is_everything(what) or slots.dialogue.has(to):
+                return None  # "add #3 to happy"
+            return Reply(f'Is {quoted(to)} a folder? Then say "add them to ./{to}".', asks=True)
         given: dict[str, Any] = {"to": to} | ({"add": True} if slots.form == "add" else {})
         return self._call(given | ({"mode": mode} if mode else {}), what, more, to)
 

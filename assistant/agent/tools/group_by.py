@@ -104,9 +104,10 @@ class GroupBy(GroupingTool[GroupByArguments]):
 _CRITERION_SLOTS = ("criterion", "attribute", "clause", "kinds", "question")
 
 
+_CALLED = "(?:method|algorithm|technique|approach)"
 _METHOD = re.compile(
     r"^(?P<rest>.+?),? (?:(?P<surely>using|via|by means of|with the help of)|with|by|through) (?:the |an? )?"
-    r"(?P<method>[\w-]+(?: [\w-]+)?)(?P<options>:[\w=,.-]+)?(?P<called> (?:method|algorithm|technique|approach))?$",
+    rf"(?P<method>[\w-]+(?: (?!{_CALLED}$)[\w-]+)?)(?P<options>:[\w=,.-]+)?(?P<called> {_CALLED})?$",
     re.IGNORECASE,
 )
 """Matches a criterion and the method behind it: "colour using SAC", "mood with the walk method"."""

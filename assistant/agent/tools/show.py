@@ -6,16 +6,20 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from assistant.agent import wording
+from assistant.agent.builtin.lexicon import IMAGE_FILE
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.meeting_conditions import meets
+from assistant.agent.stays_here import FROM_FILES
 from assistant.agent.tools.base import Conditions, Effect, GroupName, Name, Result, Slots, Tool
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.names import amount, name_key, quoted
+from tools.settle.by_value import is_from_files
 
 if TYPE_CHECKING:
     from assistant.desk import Desk
+    from tools.clustering.clustering import Clustering
 
 
 class ShowArguments(Conditions):
@@ -71,6 +75,9 @@ class Show(Tool[ShowArguments]):
                 text += f"\nBesides, {amount(unread, 'file')} could not be read or {shows} nothing"
                 text += ': say "show unreadable".'
             return text, ids
+        if (image := _file_called(desk, arguments.cluster, shown)) is not None:
+            text = desk.explaining.image(image, shown.id, context.progress)
+            return text, ids | {"image": image, FROM_FILES: is_from_files(shown)}
         cluster = desk.clusterings.find_cluster(arguments.cluster, arguments.clustering)
         listing = wording.member_numbers if context.shows_pictures else wording.members
         text = listing(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
@@ -88,6 +95,17 @@ class Show(Tool[ShowArguments]):
             return None  # "only by colour"
         keys = ("cluster", "clustering")
         return [Call(self.name, {key: slots.values[key] for key in keys if slots.values.get(key)})]
+
+
+def _file_called(desk: "Desk", name: str, shown: "Clustering") -> str | None:
+    """Return the image whose file is called so, where no group is; None where it is no name of an image's file.
+
+    Raises:
+        tools.errors.UsageError: There is no such file.
+    """
+    if not IMAGE_FILE.search(name) or any(name_key(c.name) == name_key(name) for c in shown.clusters):
+        return None
+    return desk.find_images([name])[0]
 
 
 def _numbers(desk: "Desk", images: Sequence[str]) -> list[str]:

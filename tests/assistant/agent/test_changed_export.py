@@ -10,7 +10,8 @@ from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call
 from assistant.agent.changed_export import ExportChange, changed_export
 from assistant.agent.context import Context
-from assistant.agent.events import ApprovalRequested
+from assistant.agent.events import ApprovalRequested, ToolEnded
+from assistant.agent.graph import NO_LONGER_WAITS
 from assistant.agent.tools.base import DialogueContext
 from assistant.agent.tools.export_clusters import ExportClusters, ExportClustersArguments
 from assistant.chat.session import Session
@@ -199,3 +200,16 @@ async def test_only_is_said_in_an_argument_of_its_own(grouped: Desk, tmp_path: P
     given = ExportClustersArguments(to=str(tmp_path / "out"), only=["red", "blue"])
     _, approval = ExportClusters().ask(Context(grouped), given)  # it is turned to the grouping that has them
     assert isinstance(approval, ExportApproval) and approval.only == [ids["red"], ids["blue"]]
+
+
+async def test_a_change_that_cannot_be_made_says_that_the_export_no_longer_waits(
+    grouped: Desk, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    async with Session.open(grouped, model="builtin") as session:
+        ended: list[ToolEnded] = []
+        for text in (f"export colour to {out}", "only the first two"):
+            ended += [event async for event in session.say(text) if isinstance(event, ToolEnded)]
+        assert ended[-1].text.startswith("there is no group") and ended[-1].text.endswith(NO_LONGER_WAITS)
+        assert await session.pending() is None
+    assert not out.exists()

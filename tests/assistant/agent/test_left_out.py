@@ -19,6 +19,13 @@ HERE = DialogueContext(
 )
 
 
+def test_a_quoted_file_name_of_several_words_is_held_as_a_whole() -> None:
+    for name in ("photo 11.jpg", "Ünï çödé 猫.jpg"):
+        call = Call("move_images", {"images": [name], "to": "happy"})
+        assert left_out(f'move "{name}" to happy', [call], HERE) == ()
+    assert left_out(f'move "{name}" and photo.jpg to happy', [call], HERE) == ("photo.jpg",)
+
+
 @pytest.mark.parametrize(
     ("said", "tool", "arguments", "lost"),
     [

@@ -346,7 +346,7 @@ def test_an_export_and_its_undo_leave_everything_as_it_was(
     text = open_desk().history.undo()  # as a new process would
     verb = {"copy": "copied", "link": "linked", "move": "moved"}[mode]
     assert text.startswith(f"undone: {verb} 12 images to {target}")
-    assert ("12 put back" if mode == "move" else "12 files removed from the export") in text
+    assert ("12 put back" if mode == "move" else "12 files removed again") in text
     assert tree(pictures) == before
     assert not target.exists()
 
@@ -378,7 +378,7 @@ def test_what_was_changed_since_is_kept_and_said(desk: Desk, tmp_path: Path) -> 
     desk.exports.carry_out(desk.exports.plan(tmp_path / "out"))
     (tmp_path / "out" / "red" / "img-000.png").write_text("changed")
     assert re.search(
-        '11 files removed from the export, 1 kept: .*img-000.png": was changed since the export',
+        '11 files removed again, 1 kept: .*img-000.png": was changed since the export',
         desk.history.undo(),
     )
     assert (tmp_path / "out" / "red" / "img-000.png").read_text() == "changed"

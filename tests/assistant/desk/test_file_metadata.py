@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from tests.camera_roll import Taken, exif, picture, write_roll
 from tools.clustering.clustering import UNSORTED
+from tools.clustering.constraints import Label
 from tools.errors import UsageError
 from tools.export.plan import plan
+from tools.group import group
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.settle.by_value import RECORDED
@@ -117,6 +120,27 @@ def test_answers_hold_when_it_is_grouped_again(desk: Desk) -> None:
     named = desk.editing.move([again.members("c2")[0]], "of my own")
     assert "of my own" in {c.name for c in desk.grouping.group("month").clusters}
     assert len(named.images) == len(again.images)
+    alone = group(replace(desk.grouping.request("month"), constraints=[Label(image, other.name)]))
+    assert alone.clusters[alone.label_of(image)].name == other.name
+
+
+def test_merged_and_split_groups_stay_so_when_it_is_grouped_again(desk: Desk) -> None:
+    before = groups(desk, "month")
+    first, second, third, *others = before
+    desk.editing.merge([first, second], "spring")
+    merged = {"spring": before[first] + before[second], third: before[third]} | {
+        name: before[name] for name in others
+    }
+    assert groups(desk, "month") == merged
+    assert len(groups(desk, "month", 2)) == 2
+    assert groups(desk, "month") == merged
+    image = desk.clusterings.get().members(desk.clusterings.find_cluster("spring").id)[0]
+    desk.editing.move([image], third)  # what is said later makes it again, too
+    merged = merged | {"spring": merged["spring"] - 1, third: merged[third] + 1}
+    assert groups(desk, "month") == merged
+    desk.editing.split(max(others, key=lambda name: before[name]), 2, by="colour")
+    split = {c.name: desk.clusterings.get().size(c.id) for c in desk.clusterings.get().clusters}
+    assert groups(desk, "month") == split and len(split) == len(merged) + 1
 
 
 def test_crossed_criteria_become_folders_in_folders(desk: Desk, tmp_path: Path) -> None:

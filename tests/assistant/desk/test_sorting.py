@@ -236,6 +236,17 @@ def test_fewer_groups_carry_examples_and_guesses_along(desk: Desk) -> None:
     assert len(after.clusters) == 2
 
 
+def test_groups_that_become_one_bear_both_names_whatever_was_answered(desk: Desk) -> None:
+    desk.sorting.sort_into(["red", "green", "blue"])
+    desk.questions.answer(["#2"], "red")  # which is green
+    sizes = {c.name: desk.clusterings.get().size(c.id) for c in desk.clusterings.get().clusters}
+    fewer = desk.grouping.fewer()
+    (both,) = (c for c in fewer.clusters if c.name not in sizes)
+    assert fewer.size(both.id) == sum(sizes[name] for name in both.name.split(" or ")) and " or " in both.name
+    after = desk.questions.answer(["#3"], both.name)  # what was said of one of them is said of both
+    assert names(after) == names(fewer)
+
+
 def test_within_a_group_only_its_own_images_tell_what_is_there(desk: Desk) -> None:
     desk.sorting.sort_into(["red"], rest="other")
     with pytest.raises(NothingSeen, match="red ones"):  # there is nothing red in it

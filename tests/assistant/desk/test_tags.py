@@ -38,10 +38,7 @@ def test_undo_is_byte_for_byte_and_redo_does_it_again(
 ) -> None:
     after = tree(pictures)
     said = desk.history.undo()
-    assert (
-        said
-        == "undone: wrote keywords of 12 images into sidecars (11 files removed from the export, 1 put back)"
-    )
+    assert said == "undone: wrote keywords of 12 images into sidecars (11 files removed again, 1 put back)"
     assert tree(pictures) == tagged
     assert desk.history.redo() == "redone: wrote keywords of 12 images into sidecars"
     assert tree(pictures) == after

@@ -57,7 +57,7 @@ def test_what_is_locked_or_cannot_be_told_apart_stays() -> None:
     for k in (1, 5):
         with pytest.raises(UsageError, match="because of your answers or locked groups"):
             resize(everything, LINE, k)
-    with pytest.raises(UsageError, match="no group can be split"):
+    with pytest.raises(UsageError, match="no group can be split: nothing that was seen tells"):
         resize(OLD, np.zeros((9, 2), np.float32), 4)
     assert resize(OLD, LINE, 3) is OLD
     assert len(resize(OLD, np.full((9, 1), np.nan, np.float32), 1).clusters) == 1

@@ -153,3 +153,14 @@ def test_a_list_that_ends_in_a_group_may_be_a_part_of_it() -> None:
     )
     asked = parse("the black and white cats", animals)
     assert isinstance(asked, Reply) and asked.asks and "black and white" in asked.text
+
+
+@pytest.mark.parametrize(
+    "said", ["report", "open the report", "can I have a report of this?", "make a website"]
+)
+def test_a_report_is_a_command_and_no_group(said: str) -> None:
+    told = parse(said, HERE)
+    assert isinstance(told, Reply) and told.undone and "/report" in told.text
+    assert parse("open the report", replace(HERE, names=("report", "cat", "fox"))) == [
+        Call("show", {"cluster": "report"})
+    ]

@@ -123,3 +123,14 @@ def test_only_a_group_called_like_its_criterion_is_that_group() -> None:
     assert named("export only glasses to /tmp/x") == [(None, ["glasses"])]
     assert named("export to /tmp/x as links, only glasses") == [(None, ["glasses"])]
     assert named("export glasses to /tmp/x") == [("glasses", None)]
+
+
+def test_all_groups_are_added_to_a_folder_and_a_word_is_asked_about() -> None:
+    here = DialogueContext(criteria=("mood",), names=("happy", "sad"), current=2, informed=True)
+    asked = parse("add them to sorted", here)
+    assert isinstance(asked, Reply) and asked.text == 'Is "sorted" a folder? Then say "add them to ./sorted".'
+    understood = parse("add them to ./sorted", here)
+    assert understood == [Call("export_clusters", {"to": "./sorted", "add": True})]
+    for text in ("add #3 to happy", "add them to happy"):
+        meant = parse(text, here)
+        assert (isinstance(meant, list) and meant[0].tool == "move_images") or "folder" not in meant.text

@@ -98,6 +98,9 @@ def test_an_unknown_method_is_a_clear_line(desk: Desk) -> None:
         ("use SAC with 5 groups", {"criterion": "colour", "groups": 5, "method": "sac"}),
         ("go back to the usual method", {"criterion": "colour", "method": "kmeans"}),
         ("group by people with hats", {"criterion": "people with hats"}),
+        ("group by species using SAC", {"criterion": "species", "method": "sac"}),
+        ("use the method SAC", {"criterion": "colour", "method": "sac"}),
+        ("use method walk", {"criterion": "colour", "method": "walk"}),
     ],
 )
 def test_a_method_is_named_in_a_sentence(text: str, arguments: dict[str, object]) -> None:
@@ -106,7 +109,14 @@ def test_a_method_is_named_in_a_sentence(text: str, arguments: dict[str, object]
     assert [(call.tool, call.arguments) for call in understood] == [("group_by", arguments)]
 
 
-@pytest.mark.parametrize("text", ["group by colour using frobnicate", "use the frobnicate method"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "group by colour using frobnicate",
+        "use the frobnicate method",
+        "group by colour with the frobnicate method",
+    ],
+)
 def test_an_unknown_method_in_a_sentence_is_refused(text: str) -> None:
     understood = parse(text, DialogueContext(criteria=("colour",)))
     assert isinstance(understood, Reply) and 'There is no method "frobnicate"' in understood.text

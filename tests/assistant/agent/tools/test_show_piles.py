@@ -27,6 +27,25 @@ def test_the_unsorted_pile_names_the_other_one(pictures: Path, open_desk: Callab
     assert '"blank.png": shows nothing: white throughout' in shown("unreadable")
 
 
+def test_a_file_name_is_shown_as_a_picture_unless_a_group_is_called_so(
+    pictures: Path, open_desk: Callable[[], Desk]
+) -> None:
+    first = min(pictures.iterdir())
+    first.rename(pictures / "my first.png")
+    desk = open_desk()
+    made = desk.grouping.group("colour", k=3)
+    toolbox = Toolbox(desk)
+
+    def shown(name: str) -> str:
+        return toolbox.run(ToolCall(name="show", args={"cluster": name}, id="c1")).text
+
+    number = desk.collection.number(desk.find_images(["my first.png"])[0])
+    assert shown("my first.png").startswith(f'#{number} "my first.png": in ')
+    assert shown("my second.png").startswith("there is no image")
+    desk.editing.rename(made.clusters[0].id, "my first.png")
+    assert shown("my first.png").startswith('"my first.png" under "colour"')
+
+
 @pytest.mark.parametrize(
     ("sentence", "pile"),
     [
