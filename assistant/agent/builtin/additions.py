@@ -28,6 +28,8 @@ _INTO_FOLDER = re.compile(
 )
 _ALL_TOGETHER = ("keep_together", "keep_apart")
 """The tools that need the pictures of the call before as well."""
+_UNSORTED = "unsorted"
+"""The pile for pictures that are taken out of a group."""
 _ONE_BY_ONE = ("show", "count", "describe_group", "lock_group", "split_cluster")
 """The tools that are called for each further group."""
 
@@ -46,6 +48,10 @@ def added(text: str, dialogue: DialogueContext) -> list[Call]:
     for match in _templates().matches(said):
         if calls := _with(base, match.slots["other"], dialogue):
             return calls
+    if _denies(dialogue.last):
+        for match in _neither().matches(said):
+            if calls := _with(base, match.slots["other"], dialogue):
+                return calls
     for match in _less().matches(_NO.sub("", said, count=1)):
         if calls := _less_of(base, match.slots["other"], dialogue):
             return calls
@@ -70,6 +76,9 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
         together = dialogue.offer is not None or base.tool in _ALL_TOGETHER
         every = list(dict.fromkeys([*before, *more])) if together else more
         return [Call(base.tool, {**base.arguments, "images": every})]
+    if base.arguments.get("not_in") and (more := _images(other, dialogue)):
+        first, *others = dict.fromkeys([base.arguments["image"], *base.arguments.get("more", ()), *more])
+        return [Call(base.tool, {**base.arguments, "image": first, "more": others})]
     groups = _groups(other, dialogue)
     if not groups:
         return []
@@ -82,6 +91,13 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     if base.tool in _ONE_BY_ONE and "cluster" in base.arguments:
         return [Call(base.tool, {**base.arguments, "cluster": group}) for group in groups]
     return []
+
+
+def _denies(last: Call | None) -> bool:
+    """Return whether the call before was about where pictures do not belong, so that others may not either."""
+    if last is None:
+        return False
+    return "not_in" in last.arguments or last.arguments.get("to") == _UNSORTED or last.tool == "keep_apart"
 
 
 def _merged_too(base: Call, groups: Sequence[str], dialogue: DialogueContext) -> list[Call]:
@@ -145,6 +161,11 @@ def _groups(other: str, dialogue: DialogueContext) -> list[str]:
 @cache
 def _templates() -> Templates:
     return Templates([("adds", sentence_data(ENGLISH, "_carry_on")["adds"])])
+
+
+@cache
+def _neither() -> Templates:
+    return Templates([("denies", sentence_data(ENGLISH, "_carry_on")["denies"])])
 
 
 @cache

@@ -45,6 +45,7 @@ from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.variants import variants
+from assistant.agent.builtin.which_is_not import statement_completed
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.left_out import changing, mended
@@ -449,7 +450,7 @@ def completed(question: str, reply: str) -> str:
     for intent in intents():
         if intent.asks and intent.asks.then and question.startswith(intent.asks.question):
             return intent.asks.then.format(reply) + form_asked(question)
-    return ""
+    return statement_completed(question, reply)
 
 
 def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:
