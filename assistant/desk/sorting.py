@@ -18,7 +18,7 @@ from tools.describe.describe import Descriptions
 from tools.embed.route import slots_here
 from tools.errors import UsageError
 from tools.group import group, material
-from tools.named_values import Evidence, evidence, examples, thing_nowhere
+from tools.named_values import Evidence, evidence, examples, thing_nowhere, values_in
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 
@@ -113,9 +113,13 @@ class Sorting:
             ids = before.members(chosen.id) if before and chosen else self._core.collection.ids
             _refuse(names, kept, len(ids))
             criterion = criterion_of(values, rest)
-            if (said := self._said_by_files(criterion, progress)) is not None:
+            by_files = criterion_of(values, rest if rest is None or values_in(criterion)[1] else REST)
+            if (said := self._said_by_files(by_files, progress)) is not None:
                 if before is None or chosen is None:
-                    return SortedInto(self._grouping.group(criterion, progress=progress), ())
+                    return SortedInto(
+                        self._rest_called(self._grouping.group(by_files, progress=progress), rest), ()
+                    )
+                said = {image: value if value != REST else rest for image, value in said.items()}
                 part_of = {image: said[image] or rest or _NOT_SAID for image in ids}
                 return SortedInto(
                     self._editing.split_into(chosen.id, part_of, {}, (), before.id, criterion), ()
@@ -219,6 +223,11 @@ class Sorting:
             number = self._core.collection.number
             order = np.argsort(-found.scores[:, 0], kind="stable")[:NEAREST]
             return thing, [number(descriptions.images[row]) for row in order.tolist()]
+
+    def _rest_called(self, made: Clustering, rest: str | None) -> Clustering:
+        """Return a grouping whose group of everything else is called as the user calls it."""
+        here = [cluster for cluster in made.clusters if cluster.name == REST]
+        return self._editing.rename(here[0].id, rest, made.id) if rest and rest != REST and here else made
 
     def _said_by_files(self, criterion: str, progress: Progress) -> dict[str, str | None] | None:
         """Return which of the values that a criterion lists the files say of each image; None where they do not say
