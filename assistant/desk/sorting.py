@@ -30,8 +30,6 @@ _NONE_OF_THEM = "none of them"
 """What the images are called that stay where they are while others are taken out."""
 _NOT_SAID = "unknown"
 """What the part of a group is called of which the files say none of the values."""
-_FEWEST = 6
-"""The fewest images that are sorted into named groups, three for each of two."""
 _RESERVED = ("unsorted", "unreadable", "duplicates")
 """The names of the piles, under which no group could be reached."""
 
@@ -99,7 +97,7 @@ class Sorting:
 
         Raises:
             NothingSeen: Too few of the values are in the pictures.
-            tools.errors.UsageError: There are fewer than two groups, or more than a third of the images, or the
+            tools.errors.UsageError: There are fewer than two groups, or more than images, or the
                 cluster is unknown or locked, or all its images are of one of the groups.
         """
         with self._core.lock:
@@ -313,13 +311,8 @@ def _refuse(names: Sequence[str], kept: Sequence[str], images: int) -> None:
             raise UsageError(
                 f"{quoted(name)} cannot be the name of a group, since it means another thing here"
             )
-    if images < _FEWEST:
-        raise UsageError(
-            f"{amount(images, 'image')} {'is' if images == 1 else 'are'} too few to sort into named groups, "
-            'which takes six; move them by hand, as in "move #1 to ..."'
-        )
-    if 3 * len(names) > images:
+    if len(names) > images:
         raise UsageError(
             f"{amount(len(names), 'group')} are too many for {amount(images, 'image')}; "
-            f"name at most {images // 3}"
+            + (f"name at most {images}" if images > 1 else "one image alone is not sorted")
         )

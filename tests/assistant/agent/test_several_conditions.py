@@ -188,3 +188,14 @@ def test_a_group_of_which_all_files_say_the_same_is_not_split(desk: Desk) -> Non
     earlier = desk.clusterings.get()
     _, heard, _ = said(desk, "split Berlin by year")
     assert "2023" in heard and desk.clusterings.get().clusters == earlier.clusters
+
+
+def test_an_export_of_both_that_is_not_wanted_shows_again_what_was_shown(desk: Desk, tmp_path: Path) -> None:
+    desk.grouping.group("camera")
+    desk.grouping.group("city")
+    _, _, folders = said(desk, f"export only the Canon pictures from Berlin to {tmp_path / 'out'}", "no")
+    assert folders == [] and desk.clusterings.get().criterion == "city"
+    said(desk, f"export only the Canon pictures from Berlin to {tmp_path / 'out'}", "as links", "no")
+    assert desk.clusterings.get().criterion == "city" and not (tmp_path / "out").exists()
+    said(desk, "put the Pixel pictures from Nairobi together", f"export to {tmp_path / 'out'}", "no")
+    assert desk.clusterings.get().criterion != "city"
