@@ -12,11 +12,14 @@ from functools import cache
 from assistant.agent.builtin.carry_on import before_call, only
 from assistant.agent.builtin.entities import GROUP, mentions
 from assistant.agent.builtin.lexicon import group, images, is_path, listed
+from assistant.agent.builtin.nearest import one_of
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
+from assistant.agent.wording import enumerated
+from tools.names import quoted
 from tools.singular import in_singular
 
 _YES = re.compile(r"(?:yes|yep|yeah|ok|okay|sure|fine|good)(?:, |[,.!;]? )(?:but )?", re.IGNORECASE)
@@ -56,6 +59,29 @@ def added(text: str, dialogue: DialogueContext) -> list[Call]:
         if calls := _less_of(base, match.slots["other"], dialogue):
             return calls
     return []
+
+
+def moved_too(text: str, dialogue: DialogueContext) -> Reply | None:
+    """Return the question whether all of a group goes where single pictures were moved, which merges two groups: "and
+    the red ones too"; None for any other sentence."""
+    base = _base(dialogue)
+    if base is None or base.tool != "move_images":
+        return None
+    to, here = dialogue.named(str(base.arguments["to"])), dialogue.names[: dialogue.current or None]
+    for match in _templates().matches(text.strip(" .!?")):
+        groups = [dialogue.named(name) for name in _groups(match.slots["other"], dialogue)]
+        others = [name for name in groups if in_singular(name) != in_singular(to)]
+        if not others:
+            continue
+        every = " and ".join([to, *others])
+        merge = (f"merge {every}",) if all(name in here for name in (to, *others)) else ()
+        examples = (*merge, *(f"show {name}" for name in others), "show")
+        said = enumerated(others)
+        return Reply(
+            f"All of {said} to {quoted(to)}? That is a merge, not a few pictures. {one_of(examples)}",
+            examples,
+        )
+    return None
 
 
 def joins_offer(text: str, dialogue: DialogueContext) -> bool:

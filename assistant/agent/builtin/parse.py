@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.additions import added
+from assistant.agent.builtin.additions import added, moved_too
 from assistant.agent.builtin.carry_on import (
     ONLY_ASKED,
     after,
@@ -231,6 +231,8 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     bare = plain(step)
     if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
+    if (asked := moved_too(step, dialogue)) is not None:
+        return asked
     answer: Understood | None = None
     as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"
     wordings = dict.fromkeys((bare, *variants(bare, dialogue), *as_said))
