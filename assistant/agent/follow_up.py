@@ -216,6 +216,19 @@ def declined(messages: Sequence[BaseMessage]) -> bool:
     return bool(_artifact(messages).get("yes")) and says_no(messages[-1].text)
 
 
+def picked_for_export(messages: Sequence[BaseMessage]) -> dict[str, Any]:
+    """Return what picking out a group left, where the export that waits is the next step of the same sentence; else an
+    empty dict."""
+    before = [m for m in messages if not isinstance(m, ToolMessage) or m.name != "export_clusters"]
+    at = max((i for i, m in enumerate(before) if isinstance(m, ToolMessage)), default=0)
+    picked, caller = before[at], _caller(before[:at])
+    planned_next = [step["tool"] for step in caller.additional_kwargs.get(_PLAN, ())] if caller else []
+    exported = (
+        isinstance(picked, ToolMessage) and picked.name == "pick_out" and "export_clusters" in planned_next
+    )
+    return dict(picked.artifact) if exported else {}
+
+
 def rejected_just_now(messages: Sequence[BaseMessage]) -> bool:
     """Return whether an approval was rejected just before the last message."""
     between = len(messages) > 1 and isinstance(messages[-2], ToolMessage)

@@ -46,6 +46,7 @@ from assistant.agent.follow_up import (
     agreed,
     approved_plan,
     calls_of_turn,
+    picked_for_export,
     spoken_last,
     turn_of,
 )
@@ -56,6 +57,7 @@ from assistant.agent.stays_here import FROM_FILES, is_private, marked, without_f
 from assistant.agent.thinking import is_elsewhere, relays
 from assistant.agent.toolbox import STOPPED, Toolbox
 from assistant.agent.tools.base import answer, failed
+from assistant.agent.tools.pick_out import SHOWN_BEFORE
 from assistant.agent.wording import one_line
 from assistant.models.redact import redact
 from tools.errors import Cancelled
@@ -277,6 +279,10 @@ class _Nodes:
         if isinstance(message.artifact, Approval):  # one thing was decided, the next has to be
             return {"approval": message.artifact.model_dump(mode="json")}
         message = _announced(runtime, message)
+        if not decision.goes_on and isinstance(message.artifact, dict) and message.artifact.get("rejected"):
+            picked = picked_for_export(state["messages"])
+            if shown := await asyncio.to_thread(self._shown_again, picked):
+                runtime.stream_writer(ClusteringChanged(shown))
         message.additional_kwargs["said"] = decision.utterance if not decision.goes_on else ""
         answers: list[AnyMessage] = [message]
         if decision.goes_on:
@@ -284,6 +290,16 @@ class _Nodes:
                 answers.append(AIMessage(NO_LONGER_WAITS))
             answers.append(HumanMessage(decision.utterance))
         return {"messages": answers, "approval": None, "pending_call": None, "stopped": _stopped(answers)}
+
+    def _shown_again(self, picked: dict[str, Any]) -> str:
+        """Show what was shown before a group was picked out for an export alone, which the person does not want, and
+        return its id; "" where that is gone or something else is shown since."""
+        clusterings = self._toolbox.desk.clusterings
+        current, before = clusterings.current, picked.get(SHOWN_BEFORE)
+        here = before in {made.id for made in clusterings.all()}
+        if not here or current is None or current.id != picked["clustering"]:
+            return ""
+        return clusterings.choose(str(before)).id
 
     async def _changed(
         self, state: State, runtime: Runtime[Run], approval: ExportApproval, decision: Decision

@@ -14,6 +14,7 @@ from functools import cache
 from assistant.agent.builtin.clauses import steps_of
 from assistant.agent.builtin.lexicon import NUMBERS
 from assistant.agent.builtin.named_here import named_here
+from assistant.agent.builtin.values_listed import THE_REST_LISTED
 from assistant.agent.builtin.variants import LIKENESS
 from assistant.agent.calls import Call
 from assistant.agent.intents import intents
@@ -50,6 +51,8 @@ _DENIED = re.compile(
     rf"(?:{_DENIES.pattern})(?:\s+(?:an?|the|in|at|on|any|all|really|quite|one|of))*\s*$", re.IGNORECASE
 )
 """Matches what stands before a word that is denied: "which cats are not black"."""
+_THE_REST = re.compile(rf"\b(?:{THE_REST_LISTED})\b", re.IGNORECASE)
+"""Matches the words for everything else, which the rest of a call stands for."""
 _OF_THE_PERSON = re.compile(
     r"\b(?:my|our) (?:\w+ ){1,2}(?:picture|photo|image|pic|shot|photograph)s?\b"
     r"|\b(?:picture|photo|image|pic|shot|photograph)s? (?:of|from) (?:my|our) (?:\w+ )?\w+",
@@ -80,6 +83,8 @@ def unknown_words(text: str, calls: Sequence[Call], dialogue: DialogueContext) -
     if (part := _part_of_a_group(text, calls, dialogue)) is not None:
         return (part,)
     bare = re.sub(r"[\"“”«»][^\"“”«»]*[\"“”«»]", lambda match: " " * len(match[0]), text.replace("’", "'"))
+    if any(call.arguments.get("rest") for call in calls):
+        bare = _THE_REST.sub(lambda match: " " * len(match[0]), bare)
     bare = _OF_THE_PERSON.sub(lambda match: " " * len(match[0]), bare)
     bare = _NO_WORDS.sub(lambda match: " " * len(match[0]), bare)
     for named in named_here(bare, dialogue):

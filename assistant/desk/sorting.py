@@ -18,7 +18,7 @@ from tools.describe.describe import Descriptions
 from tools.embed.route import slots_here
 from tools.errors import UsageError
 from tools.group import group, material
-from tools.named_values import Evidence, evidence, examples, thing_nowhere
+from tools.named_values import Evidence, evidence, examples, thing_nowhere, values_in
 from tools.names import amount, name_key, quoted
 from tools.progress import Progress, silent
 
@@ -30,8 +30,6 @@ _NONE_OF_THEM = "none of them"
 """What the images are called that stay where they are while others are taken out."""
 _NOT_SAID = "unknown"
 """What the part of a group is called of which the files say none of the values."""
-_FEWEST = 6
-"""The fewest images that are sorted into named groups, three for each of two."""
 _RESERVED = ("unsorted", "unreadable", "duplicates")
 """The names of the piles, under which no group could be reached."""
 
@@ -99,7 +97,7 @@ class Sorting:
 
         Raises:
             NothingSeen: Too few of the values are in the pictures.
-            tools.errors.UsageError: There are fewer than two groups, or more than a third of the images, or the
+            tools.errors.UsageError: There are fewer than two groups, or more than images, or the
                 cluster is unknown or locked, or all its images are of one of the groups.
         """
         with self._core.lock:
@@ -113,9 +111,13 @@ class Sorting:
             ids = before.members(chosen.id) if before and chosen else self._core.collection.ids
             _refuse(names, kept, len(ids))
             criterion = criterion_of(values, rest)
-            if (said := self._said_by_files(criterion, progress)) is not None:
+            by_files = criterion_of(values, rest if rest is None or values_in(criterion)[1] else REST)
+            if (said := self._said_by_files(by_files, progress)) is not None:
                 if before is None or chosen is None:
-                    return SortedInto(self._grouping.group(criterion, progress=progress), ())
+                    return SortedInto(
+                        self._rest_called(self._grouping.group(by_files, progress=progress), rest), ()
+                    )
+                said = {image: value if value != REST else rest for image, value in said.items()}
                 part_of = {image: said[image] or rest or _NOT_SAID for image in ids}
                 return SortedInto(
                     self._editing.split_into(chosen.id, part_of, {}, (), before.id, criterion), ()
@@ -220,6 +222,11 @@ class Sorting:
             order = np.argsort(-found.scores[:, 0], kind="stable")[:NEAREST]
             return thing, [number(descriptions.images[row]) for row in order.tolist()]
 
+    def _rest_called(self, made: Clustering, rest: str | None) -> Clustering:
+        """Return a grouping whose group of everything else is called as the user calls it."""
+        here = [cluster for cluster in made.clusters if cluster.name == REST]
+        return self._editing.rename(here[0].id, rest, made.id) if rest and rest != REST and here else made
+
     def _said_by_files(self, criterion: str, progress: Progress) -> dict[str, str | None] | None:
         """Return which of the values that a criterion lists the files say of each image; None where they do not say
         them."""
@@ -304,13 +311,8 @@ def _refuse(names: Sequence[str], kept: Sequence[str], images: int) -> None:
             raise UsageError(
                 f"{quoted(name)} cannot be the name of a group, since it means another thing here"
             )
-    if images < _FEWEST:
-        raise UsageError(
-            f"{amount(images, 'image')} {'is' if images == 1 else 'are'} too few to sort into named groups, "
-            'which takes six; move them by hand, as in "move #1 to ..."'
-        )
-    if 3 * len(names) > images:
+    if len(names) > images:
         raise UsageError(
             f"{amount(len(names), 'group')} are too many for {amount(images, 'image')}; "
-            f"name at most {images // 3}"
+            + (f"name at most {images}" if images > 1 else "one image alone is not sorted")
         )

@@ -12,11 +12,14 @@ from functools import cache
 from assistant.agent.builtin.carry_on import before_call, only
 from assistant.agent.builtin.entities import GROUP, mentions
 from assistant.agent.builtin.lexicon import group, images, is_path, listed
+from assistant.agent.builtin.nearest import one_of
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
+from assistant.agent.wording import enumerated
+from tools.names import quoted
 from tools.singular import in_singular
 
 _YES = re.compile(r"(?:yes|yep|yeah|ok|okay|sure|fine|good)(?:, |[,.!;]? )(?:but )?", re.IGNORECASE)
@@ -28,6 +31,8 @@ _INTO_FOLDER = re.compile(
 )
 _ALL_TOGETHER = ("keep_together", "keep_apart")
 """The tools that need the pictures of the call before as well."""
+_UNSORTED = "unsorted"
+"""The pile for pictures that are taken out of a group."""
 _ONE_BY_ONE = ("show", "count", "describe_group", "lock_group", "split_cluster")
 """The tools that are called for each further group."""
 
@@ -46,10 +51,37 @@ def added(text: str, dialogue: DialogueContext) -> list[Call]:
     for match in _templates().matches(said):
         if calls := _with(base, match.slots["other"], dialogue):
             return calls
+    if _denies(dialogue.last):
+        for match in _neither().matches(said):
+            if calls := _with(base, match.slots["other"], dialogue):
+                return calls
     for match in _less().matches(_NO.sub("", said, count=1)):
         if calls := _less_of(base, match.slots["other"], dialogue):
             return calls
     return []
+
+
+def moved_too(text: str, dialogue: DialogueContext) -> Reply | None:
+    """Return the question whether all of a group goes where single pictures were moved, which merges two groups: "and
+    the red ones too"; None for any other sentence."""
+    base = _base(dialogue)
+    if base is None or base.tool != "move_images":
+        return None
+    to, here = dialogue.named(str(base.arguments["to"])), dialogue.names[: dialogue.current or None]
+    for match in _templates().matches(text.strip(" .!?")):
+        groups = [dialogue.named(name) for name in _groups(match.slots["other"], dialogue)]
+        others = [name for name in groups if in_singular(name) != in_singular(to)]
+        if not others:
+            continue
+        every = " and ".join([to, *others])
+        merge = (f"merge {every}",) if all(name in here for name in (to, *others)) else ()
+        examples = (*merge, *(f"show {name}" for name in others), "show")
+        said = enumerated(others)
+        return Reply(
+            f"All of {said} to {quoted(to)}? That is a merge, not a few pictures. {one_of(examples)}",
+            examples,
+        )
+    return None
 
 
 def joins_offer(text: str, dialogue: DialogueContext) -> bool:
@@ -70,6 +102,9 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
         together = dialogue.offer is not None or base.tool in _ALL_TOGETHER
         every = list(dict.fromkeys([*before, *more])) if together else more
         return [Call(base.tool, {**base.arguments, "images": every})]
+    if base.arguments.get("not_in") and (more := _images(other, dialogue)):
+        first, *others = dict.fromkeys([base.arguments["image"], *base.arguments.get("more", ()), *more])
+        return [Call(base.tool, {**base.arguments, "image": first, "more": others})]
     groups = _groups(other, dialogue)
     if not groups:
         return []
@@ -82,6 +117,13 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     if base.tool in _ONE_BY_ONE and "cluster" in base.arguments:
         return [Call(base.tool, {**base.arguments, "cluster": group}) for group in groups]
     return []
+
+
+def _denies(last: Call | None) -> bool:
+    """Return whether the call before was about where pictures do not belong, so that others may not either."""
+    if last is None:
+        return False
+    return "not_in" in last.arguments or last.arguments.get("to") == _UNSORTED or last.tool == "keep_apart"
 
 
 def _merged_too(base: Call, groups: Sequence[str], dialogue: DialogueContext) -> list[Call]:
@@ -145,6 +187,11 @@ def _groups(other: str, dialogue: DialogueContext) -> list[str]:
 @cache
 def _templates() -> Templates:
     return Templates([("adds", sentence_data(ENGLISH, "_carry_on")["adds"])])
+
+
+@cache
+def _neither() -> Templates:
+    return Templates([("denies", sentence_data(ENGLISH, "_carry_on")["denies"])])
 
 
 @cache

@@ -213,7 +213,8 @@ def _without_start(text: str) -> str:
 
 def without_end(text: str) -> str:
     """Return a text without what is only polite at its end."""
-    if phrases("_polite", "keep").before_end(text) != text:
+    kept = phrases("_polite", "keep")
+    if text in kept or kept.before_end(text) != text:
         return text
     return phrases("_polite", "end").before_end(text)
 

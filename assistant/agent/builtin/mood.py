@@ -8,7 +8,7 @@ import re
 from enum import Enum
 from functools import cache
 
-from assistant.agent.builtin.lexicon import NUMBERS, Quotes, plain, spelled_out
+from assistant.agent.builtin.lexicon import NUMBERS, Quotes, images, plain, spelled_out
 from assistant.agent.builtin.phrases import phrases
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.sentence_files import ENGLISH, sentence_data
@@ -29,6 +29,12 @@ _CORRECTION = re.compile(
     re.IGNORECASE,
 )
 """Matches what sets something right, although it has a word that could take it back: "a plum, not a pear"."""
+_AGREES = re.compile(
+    r"(?:(?:and|but|well|ok|yes)[ ,]+)*(?:so|neither|nor) (?:do|does|did|is|are|was|were|has|have|should|must)"
+    r" (?P<what>.+?)(?: too)?",
+    re.IGNORECASE,
+)
+"""Matches what puts its verb first as it agrees with the statement before: "so does #2", "neither are #3 and #4"."""
 _OPENERS = 4
 """The most openers that are taken off one sentence, as in "ok, so, well, hmm, is #4 blue"."""
 
@@ -90,6 +96,8 @@ def _of_sentence(sentence: str) -> Mood | None:
     bare = sentence.strip(" .!?;¿,")
     if not bare:
         return Mood.QUESTION if asks else None
+    if (agrees := _AGREES.fullmatch(bare)) and not asks and isinstance(images(agrees["what"]), list):
+        return Mood.STATEMENT
     for _ in range(_OPENERS):
         if _templates("undecided").best(bare):
             return Mood.QUESTION

@@ -22,6 +22,7 @@ from assistant.agent.builtin.seen_here import (
     with_their_nouns,
     without_there,
 )
+from assistant.agent.builtin.values_listed import THE_REST_LISTED
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
 from tools.singular import in_singular
@@ -43,13 +44,17 @@ _KINDS = {
 """Matches what may stand in such a phrase: its noun, the word of a question, what leaves out, what denies, how it is
 joined to what holds, forms of "be", words for all, words between parts of a list, and articles."""
 _LIST = "D*C+N?(?:A+D*C+N?)*"
+_ONES = "(?:D*N|H|D*)I*"
+"""What may stand before that which is left out, "the ones" and "those that are", as an expression."""
 _PHRASE = re.compile(
     rf"(?P<open>[HE]?)D*(?P<head>(?:C(?:(?:N?A+)?D*C)*)?)(?P<noun>N?)"
-    rf"(?P<rest>(?:A*[IA]*X+D?P*{_LIST}|A*I*BX?I*P*{_LIST}|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST})*)"
+    rf"(?P<rest>(?:A*[IA]*X+{_ONES}P*{_LIST}|A*I*BX?{_ONES}P*{_LIST}|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST})*)"
 )
-_QUALIFIER = re.compile(rf"(?P<no>A*[IA]*X+D?P*{_LIST}|A*I*BX?I*P*{_LIST})|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST}")
+_QUALIFIER = re.compile(
+    rf"(?P<no>A*[IA]*X+{_ONES}P*{_LIST}|A*I*BX?{_ONES}P*{_LIST})|A?I*P+D*(?:I*){_LIST}|A?I+{_LIST}"
+)
 _INTO = re.compile(r"\b(?:in|into|between|by)\s+$", re.IGNORECASE)
-_AND_THE_REST = re.compile(r",? (?:and|or|&) (?:the |all )?(?:rest|others?|everything else)\b", re.IGNORECASE)
+_AND_THE_REST = re.compile(rf",? (?:and|or|&|plus|,) (?:{THE_REST_LISTED})\b", re.IGNORECASE)
 """Match what stands before a list of the groups that are to be made, and behind it."""
 _TAKES_GROUPS = re.compile(
     r"\W*(?:please )?(?:merge|join|combine|unite|unify|fuse|lump|lock|unlock|freeze)\b", re.IGNORECASE

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.additions import added
+from assistant.agent.builtin.additions import added, moved_too
 from assistant.agent.builtin.carry_on import (
     ONLY_ASKED,
     after,
@@ -45,6 +45,7 @@ from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.variants import variants
+from assistant.agent.builtin.which_is_not import statement_completed
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.left_out import changing, mended
@@ -230,6 +231,8 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     bare = plain(step)
     if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
+    if (asked := moved_too(step, dialogue)) is not None:
+        return asked
     answer: Understood | None = None
     as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"
     wordings = dict.fromkeys((bare, *variants(bare, dialogue), *as_said))
@@ -449,7 +452,7 @@ def completed(question: str, reply: str) -> str:
     for intent in intents():
         if intent.asks and intent.asks.then and question.startswith(intent.asks.question):
             return intent.asks.then.format(reply) + form_asked(question)
-    return ""
+    return statement_completed(question, reply)
 
 
 def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -31,8 +31,8 @@ _A_GROUP_OF = re.compile(
 )
 """Matches what stands before that which is to be a group."""
 _THERE = re.compile(
-    r"^(?P<what>\W*how many(?: \w+){0,3}?) (?:are|is) there"
-    r" (?P<how>(?:with|without|of|from|in|by|at|that|taken|showing) )(?!(?:it|all|total|here|this|each|every)\b)",
+    r"^(?P<what>\W*how many(?: \w+){0,3}?) (?:are|is) there (?P<how>(?:with|without|of|from|in|by|at|that|taken|showing"
+    r"|except(?: for)?|excluding|other than) )(?!(?:it|all|total|here|this|each|every)\b)",
     re.IGNORECASE,
 )
 """Matches the beginning of "how many pictures are there with glasses", in which "there" says nothing."""

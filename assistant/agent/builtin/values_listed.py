@@ -37,13 +37,28 @@ _THINGS = re.compile(
     re.IGNORECASE,
 )
 """Matches words that are criteria and things alike: "group by food", but also "put the food together"."""
-_REST = re.compile(
-    r"(?:(?:all|and|the) )*(?:others?|rest|everything(?: else)?|anything(?: else)?|remaining|remainder|else|misc"
-    r"|miscellaneous|(?:all|everything|anything|whatever|what|those)(?: that)? (?:is|are) (?:not|no|neither) [\w' -]+"
-    r"|everything but [\w' -]+|what(?:ever)?(?:'s| is) left|leftovers?|none of (?:these|those|them)|not)"
-    rf"(?: (?:{_SHOTS}|stuff))?",
+THE_REST_LISTED = (
+    r"(?:(?:all|and|the|any) )*(?:others?|rest|else|remainder|remaining|left-?overs?|misc|miscellaneous|sundry|neither"
+    r"|everything(?: else)?|anything(?: else)?|everything but [\w' -]+|none of (?:these|those|them|the above)|not"
+    r"|(?:what(?:ever)?|everything|anything|all|those|(?:the )?ones?)(?: else)?(?: that)?"
+    r"(?:(?:'s| is| are) (?:(?:not|no|neither) [\w' -]+|left(?: over)?|over|there|remaining|else)"
+    r"| (?:there is|remains?|left(?: over)?|else)(?: left)?"
+    r"|(?: does not| doesn't| do not| don't) (?:fit|match|belong|go)(?: (?:in |into |to |with )?[\w']+){0,3}))"
+    rf"(?: (?:{_SHOTS}|stuff))?"
+)
+"""An expression for what stands at the end of a list of groups for everything else: "and whatever's left"."""
+_REST = re.compile(THE_REST_LISTED, re.IGNORECASE)
+_REST_CALLED = re.compile(
+    rf"(?:{THE_REST_LISTED})(?: (?:is|are|goes|go))?"
+    r"(?: (?:as|called|named|in a group called)|:| =| (?P<placed>in|into|to|under)) (?!be )(?P<name>.+)"
+    rf"|(?:call|name) (?:{THE_REST_LISTED}) (?P<given>.+)",
     re.IGNORECASE,
 )
+"""Matches the rest with the name that it is given: "the remaining ones as later", "call the rest misc"."""
+_REST_SAID = re.compile(
+    rf"(?:{THE_REST_LISTED}) (?:to|for|in|into|which|that|can|should|will|may|is|are)\b", re.IGNORECASE
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _WITHOUT = re.compile(r"(?:no|not|non|without|not any|anything but)[ -](?P<what>.+)", re.IGNORECASE)
 _THOSE_WITHOUT = re.compile(
     rf"(?:{_SHOTS}|those)? ?(?:without|that (?:don't|do not|have no))(?: any| one| it| them)?", re.IGNORECASE
@@ -115,20 +130,21 @@ def values_listed(text: str) -> ValuesListed | None:
     """
     whole = _ONE_THING.sub(rf"\g<1>{_JOINED}\g<2>", text.strip())
     said = whole if _BETWEEN.search(whole) else text.strip()  # "black and white" alone are two
-    parts = [
-        _ARTICLE.sub("", part.strip(" .!?\"'")).replace(_JOINED, " and ") for part in _BETWEEN.split(said)
-    ]
+    written = [part.strip(" .!?\"'").replace(_JOINED, " and ") for part in _BETWEEN.split(said)]
+    parts = [_ARTICLE.sub("", part) for part in written]
     if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
         return None
     values: list[str] = []
     rest: str | None = None
-    for part in parts:
+    for part, whole_part in zip(parts, written, strict=True):
         without = _WITHOUT.fullmatch(part)
         if values and _THOSE_WITHOUT.fullmatch(part):
             rest = f"no {values[0]}"  # "those with glasses and those without"
             continue
-        if _REST.fullmatch(part):
+        if _REST.fullmatch(part) or _REST.fullmatch(whole_part):
             rest = REST
+        elif values and (called := _rest_called(whole_part)):
+            rest = called
         elif without and in_singular(without["what"]) in {in_singular(value) for value in values}:
             rest = part
         elif len(parts) > 2 and _PHOTOS.fullmatch(part):
@@ -150,6 +166,8 @@ def named_value(text: str) -> str | None:
     value = re.sub(rf"\s+(?:{_SHOTS})$", "", whole, flags=re.IGNORECASE)
     value = whole if re.fullmatch(PILE, value, re.IGNORECASE) else value  # "group shots"
     words = value.split()
+    if _YEAR.fullmatch(value):
+        return value
     if not 1 <= len(words) <= MOST_WORDS or _NO_VALUE.fullmatch(value) or not re.search(r"[^\W\d_]", value):
         return None
     if method_name(value) or _REST.fullmatch(value) or _SEVERAL.search(value):
@@ -158,7 +176,18 @@ def named_value(text: str) -> str | None:
         return None  # "the data set between indoor" of a sentence that names two
     if _SPOKEN.fullmatch(value) or (len(words) > 1 and NO_VERB_OF_SORTING.fullmatch(words[0])):
         return None  # "delete all my" of "delete all my images"
+    if _REST_SAID.match(value):
+        return None  # "the rest to be sorted"
     return None if re.search(r"[#\\~:?!]|\d{3}|\.\w{2,4}$", value) else value  # an image, or a folder
+
+
+def _rest_called(text: str) -> str:
+    """Return the name that the rest is given in a list; "" where it is given none."""
+    match = _REST_CALLED.fullmatch(text)
+    name = (match["given"] or match["name"]).strip() if match else ""
+    if match and match["placed"] and not (named_value(name) or _REST.fullmatch(name)):
+        return ""  # "the rest in another"
+    return name if len(name.split()) <= MOST_WORDS else ""
 
 
 def bare_values(text: str) -> ValuesListed | None:

@@ -4,6 +4,8 @@ from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from assistant.agent import wording
+from assistant.agent.builtin.lexicon import is_quoted
+from assistant.agent.builtin.which_is_not import is_thing, which_is_not
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.stays_here import FROM_FILES
@@ -53,6 +55,8 @@ class Explain(Tool[ExplainArguments]):
     def understand(self, slots: Slots) -> Understood | None:
         if slots.form == "bare":
             return _of_what(slots.dialogue)
+        if slots.form == "denied_one":
+            return which_is_not(str(slots.values["group"]), slots.dialogue)
         if slots.form == "denied":
             return self._denied(slots)
         asked = str(slots.values.get("group", ""))
@@ -69,7 +73,9 @@ class Explain(Tool[ExplainArguments]):
     def _denied(self, slots: Slots) -> Understood | None:
         """Return the call that tells where images are and asks where they belong: "#2 isn't a shoe"."""
         images, name = slots.values.get("images") or [], str(slots.values["group"])
-        if not images or not slots.dialogue.informed or not slots.dialogue.has(name):
+        if not images or not slots.dialogue.informed or not slots.dialogue.names:
+            return None
+        if not (slots.dialogue.has(name) or is_quoted(name) or is_thing(name)):
             return None
         more = {"more": images[1:]} if images[1:] else {}
         return [Call(self.name, {"image": images[0], "not_in": slots.dialogue.named(name), **more})]
@@ -80,14 +86,19 @@ def _misplaced(context: Context, images: list[str], not_in: str) -> Result:
     a yes makes where there is only one other group. Nothing is moved."""
     desk = context.desk
     clustering, found = desk.clusterings.get(), desk.find_images(images)
-    left = desk.clusterings.find_cluster(not_in)
-    inside = [image for image in found if clustering.label_of(image) == clustering.index(left.id)]
-    if not inside:
-        return f"{wording.places(clustering, desk.collection, found)}, not in {quoted(left.name)}.", {}
+    inside, missing = found, ""
+    if desk.editing.has_group(not_in):
+        left = desk.clusterings.find_cluster(not_in)
+        inside = [image for image in found if clustering.label_of(image) == clustering.index(left.id)]
+        if not inside:
+            return f"{wording.places(clustering, desk.collection, found)}, not in {quoted(left.name)}.", {}
+    else:
+        missing = f"There is no group {quoted(not_in)}. "
     numbers = [f"#{desk.collection.number(image)}" for image in inside]
     said = f"{', '.join(numbers[:-1])} and {numbers[-1]}" if numbers[1:] else numbers[0]
-    told = wording.places(clustering, desk.collection, inside)
-    others = [cluster.name for cluster in clustering.clusters if cluster.id != left.id]
+    told = f"{missing}{wording.places(clustering, desk.collection, inside)}"
+    held = {clustering.label_of(image) for image in inside}
+    others = [cluster.name for label, cluster in enumerate(clustering.clusters) if {label} != held]
     if len(others) == 1:
         text = f"{told}. Shall I move {said} to {quoted(others[0])}? Nothing was changed. Say yes."
         return text, {"yes": {"tool": "move_images", "arguments": {"images": numbers, "to": others[0]}}}

@@ -10,6 +10,10 @@ from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, T
 from assistant.agent.wording import enumerated
 from tools.errors import UsageError
 
+SHOWN_BEFORE = "shown_before"
+"""The key of the grouping that was shown before, in what the call leaves: an export of the group that is not wanted
+goes back to it."""
+
 
 class PickOutArguments(Arguments):
     """Names what must hold, what must not, and what the group is called."""
@@ -36,10 +40,12 @@ class PickOut(Tool[PickOutArguments]):
             raise UsageError(
                 'say what holds for them, such as "put the pictures from Berlin in 2023 together"'
             )
+        before = context.desk.clusterings.current
         made = context.desk.conditions.pick(
             arguments.all_of, arguments.none_of, arguments.name, context.progress
         )
-        return context.changed(made)
+        text, ids = context.changed(made)
+        return text, ids | ({SHOWN_BEFORE: before.id} if before is not None else {})
 
     def offer(self, context: Context, arguments: PickOutArguments) -> str:
         but = f", without {enumerated(arguments.none_of)}" if arguments.none_of else ""

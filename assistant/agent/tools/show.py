@@ -1,9 +1,10 @@
 """Show the groups, one group, or one of the piles."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from assistant.agent import wording
 from assistant.agent.builtin.lexicon import IMAGE_FILE
@@ -11,7 +12,16 @@ from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.meeting_conditions import meets
 from assistant.agent.stays_here import FROM_FILES
-from assistant.agent.tools.base import Conditions, Effect, GroupName, Name, Result, Slots, Tool
+from assistant.agent.tools.base import (
+    Conditions,
+    DialogueContext,
+    Effect,
+    GroupName,
+    Name,
+    Result,
+    Slots,
+    Tool,
+)
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.names import amount, name_key, quoted
@@ -32,6 +42,8 @@ class ShowArguments(Conditions):
         None,
         description='A group to look into, or "unsorted", "unreadable", "duplicates"; left out, all groups.',
     )
+    # Only the built-in brain says it: a model would have to read what that is for with every request.
+    first: SkipJsonSchema[Literal["oldest", "newest"] | None] = None
 
 
 class Show(Tool[ShowArguments]):
@@ -49,6 +61,8 @@ class Show(Tool[ShowArguments]):
             pile = ""  # a group of that name comes first
         if pile in ("unreadable", "duplicates"):
             return wording.left_out(desk.collection, pile), {}
+        if arguments.first is not None:
+            return _by_time(context, arguments, arguments.first)
         several = bool(arguments.also or arguments.but)
         if (several or pile != "doubtful") and (
             met := meets(context, arguments.cluster, arguments)
@@ -91,6 +105,8 @@ class Show(Tool[ShowArguments]):
         if slots.form in ("back", "grouping"):
             made = find_criterion(str(slots.values["clustering"]), slots.dialogue.criteria)
             return None if made is None else [Call(self.name, {"clustering": made})]
+        if slots.form == "by_time":
+            return [Call(self.name, _shown_last(slots.dialogue) | {"first": slots.values["first"]})]
         if slots.form == "only" and not slots.dialogue.has(str(slots.values["cluster"])):
             return None  # "only by colour"
         keys = ("cluster", "clustering")
@@ -106,6 +122,41 @@ def _file_called(desk: "Desk", name: str, shown: "Clustering") -> str | None:
     if not IMAGE_FILE.search(name) or any(name_key(c.name) == name_key(name) for c in shown.clusters):
         return None
     return desk.find_images([name])[0]
+
+
+def _by_time(context: Context, arguments: ShowArguments, first: str) -> Result:
+    """Return the images of a group, those that meet conditions, or all, in the order in which they were taken; those of
+    which no file says when are last either way."""
+    desk = context.desk
+    met = meets(context, arguments.cluster, arguments)
+    shown = desk.clusterings.current
+    if met is not None:
+        images, words = met.images, met.words
+    elif arguments.cluster is not None:
+        cluster = desk.clusterings.find_cluster(arguments.cluster)
+        images, words = desk.clusterings.get().members(cluster.id), f"in {quoted(cluster.name)}"
+    else:
+        images, words = desk.collection.ids, "here"
+    known = desk.metadata.all(context.progress)
+    ordered = desk.arranging.order(images, "time", progress=context.progress)
+    dated = [image for image in ordered if known[image].taken is not None]
+    undated = [image for image in ordered if known[image].taken is None]
+    if not dated:
+        return f"No file says when {'it was' if len(images) == 1 else 'they were'} taken.", {FROM_FILES: True}
+    every = [*(dated if first == "oldest" else reversed(dated)), *undated]
+    text = wording.listed_images(desk.collection, every, f"{words}, {first} first", context.shows_pictures)
+    without = amount(len(undated), "file")
+    lost = f"\n{without} {'says' if len(undated) == 1 else 'say'} no date: last." if undated else ""
+    ids = {"clustering": shown.id} if shown is not None else {}
+    return text + lost, ids | {"listed": _numbers(desk, every[: wording.MOST_IMAGES]), FROM_FILES: True}
+
+
+def _shown_last(dialogue: DialogueContext) -> dict[str, Any]:
+    """Return what was shown just before, as arguments: a group, or what conditions hold for; {} for all groups."""
+    last = dialogue.last
+    if last is None or last.tool != "show":
+        return {}
+    return {key: value for key, value in last.arguments.items() if key in ("cluster", "also", "but")}
 
 
 def _numbers(desk: "Desk", images: Sequence[str]) -> list[str]:

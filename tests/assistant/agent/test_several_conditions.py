@@ -86,6 +86,11 @@ def test_both_conditions_are_counted(
         ("are there any Nairobi pictures with the Pixel?", {"all": ("Nairobi", PIXEL)}),
         ("what did we take in 2023?", {"all": ("2023",)}),
         ("show everything that is not from Berlin", {"but": ("Berlin",)}),
+        ("everything except the ones from Berlin", {"but": ("Berlin",)}),
+        ("all but those taken in Berlin", {"but": ("Berlin",)}),
+        ("everything apart from the pictures that are from Berlin", {"but": ("Berlin",)}),
+        ("all pictures except what was taken in 2023", {"but": ("2023",)}),
+        ("show the Canon ones except those from Berlin", {"all": (CANON,), "but": ("Berlin",)}),
         ("show the Berlin ones except the Canon ones", {"all": ("Berlin",), "but": (CANON,)}),
         ("show all the Berlin pictures that were not taken with the Canon", {"all": ("Berlin",), "but": (CANON,)}),
     ],
@@ -183,3 +188,14 @@ def test_a_group_of_which_all_files_say_the_same_is_not_split(desk: Desk) -> Non
     earlier = desk.clusterings.get()
     _, heard, _ = said(desk, "split Berlin by year")
     assert "2023" in heard and desk.clusterings.get().clusters == earlier.clusters
+
+
+def test_an_export_of_both_that_is_not_wanted_shows_again_what_was_shown(desk: Desk, tmp_path: Path) -> None:
+    desk.grouping.group("camera")
+    desk.grouping.group("city")
+    _, _, folders = said(desk, f"export only the Canon pictures from Berlin to {tmp_path / 'out'}", "no")
+    assert folders == [] and desk.clusterings.get().criterion == "city"
+    said(desk, f"export only the Canon pictures from Berlin to {tmp_path / 'out'}", "as links", "no")
+    assert desk.clusterings.get().criterion == "city" and not (tmp_path / "out").exists()
+    said(desk, "put the Pixel pictures from Nairobi together", f"export to {tmp_path / 'out'}", "no")
+    assert desk.clusterings.get().criterion != "city"

@@ -59,6 +59,19 @@ def test_what_is_none_of_the_values_is_unsorted_or_the_rest(desk: Desk) -> None:
     assert sizes(desk) == {first: count[first], second: count[second], "other": sum(n for _, n in others)}
 
 
+def test_the_rest_is_called_as_the_user_calls_it(desk: Desk) -> None:
+    count = Counter(value_of(desk, "city").values())
+    (first, _), *others = [pair for pair in count.most_common() if pair[0]]
+    made = desk.sorting.sort_into([first], rest="later")
+    assert made.guessed == () and is_from_files(made.clustering)
+    assert sizes(desk) == {first: count[first], "later": sum(n for _, n in others)}
+    part = next(cluster for cluster in made.clustering.clusters if cluster.name == "later")
+    named = others[0][0]
+    assert named is not None
+    desk.sorting.sort_into([named], rest="not yet", within=part.id)
+    assert sizes(desk)[named] == count[named] and sizes(desk)["not yet"] == sum(n for _, n in others[1:])
+
+
 def test_a_group_is_split_by_what_files_say(desk: Desk) -> None:
     desk.grouping.group("colour")
     largest = max(sizes(desk).items(), key=lambda item: item[1])[0]

@@ -1,6 +1,7 @@
 """Sorting into groups that the user names, on a real desk with one expert (colour)."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,7 +149,11 @@ def test_what_was_guessed_lasts(open_desk: Callable[[], Desk], monkeypatch: pyte
         (["red"], None, "one group sorts nothing"),
         (["red", "RED"], None, "one group sorts nothing"),
         ([" "], "other", "one group sorts nothing"),
-        (["red", "green", "blue", "white"], "other", "5 groups are too many for 12 images; name at most 4"),
+        (
+            [f"c{chr(97 + i)}" for i in range(12)],
+            "other",
+            "13 groups are too many for 12 images; name at most 12",
+        ),
     ],
 )
 def test_what_cannot_be_sorted_is_one_line(
@@ -157,6 +162,17 @@ def test_what_cannot_be_sorted_is_one_line(
     with pytest.raises(UsageError, match=line):
         desk.sorting.sort_into(values, rest)
     assert not desk.clusterings.all()
+
+
+def test_a_folder_of_few_pictures_is_sorted_as_well(pictures: Path, open_desk: Callable[[], Desk]) -> None:
+    for path in sorted(path for path in pictures.iterdir() if path.is_file())[3:]:
+        path.unlink()
+    desk = open_desk()
+    made = desk.sorting.sort_into(["red", "blue"])
+    assert len(desk.collection) == 3 and sorted(names(made.clustering)) == ["blue", "red"]
+    assert not made.clustering.unsorted()
+    with pytest.raises(UsageError, match="4 groups are too many for 3 images; name at most 3"):
+        desk.sorting.sort_into(["red", "blue", "green"], "other")
 
 
 def test_values_that_nothing_here_can_see_make_no_pile(desk: Desk) -> None:

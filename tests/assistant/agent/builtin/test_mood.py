@@ -23,12 +23,14 @@ QUESTIONS = [
     "can you even split tense", "could happy be split at all?", "could you merge them if I asked you to",
     "in principle, merge happy and sad", "my brother asked whether to merge happy and sad",
     "the question is whether happy should be split", "can groups be merged into one?", "#4 is blue or green",
+    "so is #7?", "and so is #7 happy", "neither does #3?",
     "we merged happy and sad yesterday", "I had already renamed tense", "merge happy and sad¿",
 ]  # fmt: skip
 ORDERS = [
     "merge happy and sad", "undo", "#4 should be in blue", "is #4 blue? if not, move it to red", "do it by season",
     "do the same for age", "have them by colour", "group by colour. thanks!", "happy is really two groups",
     "do it again", "redo it please", "just merge them", "export to ~/x as links", "#4 looks sad", "yes", "",
+    "so does #2", "and so are #3 and #4", "neither does #3",
     "does #4 look blue? then move it there", 'rename happy to "what is this?"',
 ]  # fmt: skip
 REQUESTS = [

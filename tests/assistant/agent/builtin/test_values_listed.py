@@ -25,6 +25,17 @@ EMOTION = DialogueContext(("emotion",), ("happy", "sad", "angry"), current=3, in
         ("boats versus the rest", ("boats",), "other"),
         ("city / country", ("city", "country"), None),
         ("black and white photos", ("black", "white"), None),
+        ("weekends, weekdays and whatever's left", ("weekends", "weekdays"), "other"),
+        ("cats, dogs and the leftovers", ("cats", "dogs"), "other"),
+        ("cats, dogs and misc", ("cats", "dogs"), "other"),
+        ("cats and all that is left over", ("cats",), "other"),
+        ("cats, dogs, whatever else there is", ("cats", "dogs"), "other"),
+        ("cats, dogs and what doesn't fit anywhere", ("cats", "dogs"), "other"),
+        ("cats, dogs and the remaining ones as later", ("cats", "dogs"), "later"),
+        ("cats, dogs, call the rest odds", ("cats", "dogs"), "odds"),
+        ("cats, dogs and anything else in misc", ("cats", "dogs"), "misc"),
+        ("cats, rest areas and other animals", ("cats", "rest areas", "other animals"), None),
+        ("2023, 2024 and the rest", ("2023", "2024"), "other"),
     ],
 )
 def test_a_list_names_groups_and_the_rest(text: str, values: tuple[str, ...], rest: str | None) -> None:
@@ -37,6 +48,7 @@ def test_a_list_names_groups_and_the_rest(text: str, values: tuple[str, ...], re
         "age and gender", "colour, shape and size", "cats", "3 and 4", "#3 and #4", "two groups and three groups",
         "happy and show it", "a.jpg and b.jpg", "~/in and ~/out", "it and that", "first and second", "", "and",
         ", ".join(f"v{i}" for i in range(30)), "merge cats and dogs and undo", "the other and the rest",
+        "cats and the rest to be sorted", "cats and the rest in another",
     ],
 )  # fmt: skip
 def test_what_is_no_list_of_groups(text: str) -> None:
