@@ -222,11 +222,10 @@ def picked_for_export(messages: Sequence[BaseMessage]) -> dict[str, Any]:
     before = [m for m in messages if not isinstance(m, ToolMessage) or m.name != "export_clusters"]
     at = max((i for i, m in enumerate(before) if isinstance(m, ToolMessage)), default=0)
     picked, caller = before[at], _caller(before[:at])
-    planned_next = [step["tool"] for step in caller.additional_kwargs.get(_PLAN, ())] if caller else []
-    exported = (
-        isinstance(picked, ToolMessage) and picked.name == "pick_out" and "export_clusters" in planned_next
-    )
-    return dict(picked.artifact) if exported else {}
+    if not isinstance(picked, ToolMessage) or picked.name != "pick_out" or caller is None:
+        return {}
+    planned_next = [step["tool"] for step in caller.additional_kwargs.get(_PLAN, ())]
+    return dict(picked.artifact or {}) if "export_clusters" in planned_next else {}
 
 
 def rejected_just_now(messages: Sequence[BaseMessage]) -> bool:

@@ -86,7 +86,7 @@ def _misplaced(context: Context, images: list[str], not_in: str) -> Result:
     a yes makes where there is only one other group. Nothing is moved."""
     desk = context.desk
     clustering, found = desk.clusterings.get(), desk.find_images(images)
-    inside, missing = found, ""
+    inside, missing = [*found], ""
     if desk.editing.has_group(not_in):
         left = desk.clusterings.find_cluster(not_in)
         inside = [image for image in found if clustering.label_of(image) == clustering.index(left.id)]
