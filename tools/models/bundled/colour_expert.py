@@ -139,7 +139,7 @@ class ColourExpert:
         small, lab, parts = picture.small, picture.lab, picture.parts
         cell = (small >> 3).astype(np.intp)
         cell = (cell[..., 0] << 10) | (cell[..., 1] << 5) | cell[..., 2]
-        chroma = np.hypot(lab[..., 1], lab[..., 2])
+        chroma = np.sqrt(lab[..., 1] ** 2 + lab[..., 2] ** 2)
         # A part in a strong colour names a thing ("the red car" has black tyres and grey windows), so pixels count up
         # to six times for their chroma; not more, or a grey shirt would be called after the face above it. The subject
         # is about the middle, so what stands out at the edge (a hand, the next thing) counts less.
@@ -204,11 +204,12 @@ def _hue(
     colour."""
     angle = np.arctan2(lab[..., 2], lab[..., 1])
     mass = weight * np.clip(chroma - _GREY, 0, 60)
-    position = (angle / (2 * np.pi) % 1.0) * _HUES
-    low = np.floor(position).astype(int) % _HUES
-    part = (position - np.floor(position)).astype(np.float32)
-    bins = np.bincount(low.ravel(), (mass * (1 - part)).ravel(), _HUES)
-    bins += np.bincount((low.ravel() + 1) % _HUES, (mass * part).ravel(), _HUES)
+    position = ((angle + 2 * np.pi) * (_HUES / (2 * np.pi))).ravel()  # from half a turn to one and a half
+    low = position.astype(np.intp)
+    upper = mass.ravel() * (position - low)
+    turns = 2 * _HUES  # over two turns and a bin, so that none has to be brought back one by one
+    bins = np.bincount(low, mass.ravel() - upper, turns) + np.bincount(low + 1, upper, turns)
+    bins = bins[:_HUES] + bins[_HUES:]
     total = float(weight.sum()) or 1.0
     grey = float((weight * (chroma < _GREY)).sum()) / total
     mean = float((weight * chroma).sum()) / total / 60

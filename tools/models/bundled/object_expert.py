@@ -7,6 +7,7 @@ the top; shapes of toys (coil100_9) 1.0 from block 20.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from threading import Lock
 
 import numpy as np
@@ -320,7 +321,7 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
     each."""
     *inner, top = layers
     at = dict(zip(BLOCKS, inner, strict=True))
-    means = {block: layer.mean((0, 1)) for block, layer in at.items()}
+    means = {block: region_mean(layer, "all") for block, layer in at.items()}
     views = {name: np.concatenate([means[b], _SECOND[how](at[b])]) for name, (b, how) in _TAPS.items()}
     for name, (block, region) in _REGIONS.items():
         if block is not None and region == "all":
@@ -329,7 +330,7 @@ def views_of(layers: Sequence[Vectors]) -> dict[str, Vectors]:
             views[name] = region_mean(top if block is None else at[block], region)
     views["object.border"] = np.concatenate([region_mean(at[block], "border") for block in _BORDER_BLOCKS])
     views["object.layout"] = grid_means(at[_LAYOUT_BLOCK], 4)
-    views["object.top"] = top.mean((0, 1))
+    views["object.top"] = region_mean(top, "all")
     return views
 
 
@@ -340,10 +341,17 @@ def grid_means(layer: Vectors, cells: int) -> Vectors:
         layer: (height, width, channels). Where a side is no multiple of `cells`, the parts overlap.
         cells: Parts along each side.
     """
-    edges = [
-        [(i * size // cells, -(-(i + 1) * size // cells)) for i in range(cells)] for size in layer.shape[:2]
-    ]
-    parts = [
-        layer[top:bottom, left:right].mean((0, 1)) for top, bottom in edges[0] for left, right in edges[1]
-    ]
-    return np.asarray(np.stack(parts, axis=1).reshape(-1), np.float32)
+    height, width, channels = layer.shape
+    bands = (_parts(height, cells) @ layer.reshape(height, -1)).reshape(cells, width, channels)
+    return np.asarray((_parts(width, cells) @ bands).transpose(2, 0, 1).reshape(-1), np.float32)
+
+
+@cache
+def _parts(size: int, cells: int) -> Vectors:
+    """Return (cells, size) how much each place of a side counts in the mean of each part; it is shared and must not be
+    written to."""
+    shares = np.zeros((cells, size), np.float32)
+    for i in range(cells):
+        start, end = i * size // cells, -(-(i + 1) * size // cells)
+        shares[i, start:end] = 1 / (end - start)
+    return shares

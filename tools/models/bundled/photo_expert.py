@@ -8,6 +8,7 @@ brightness .89, .04; contrast .79, .07; sharpness .93, .02; photograph or drawin
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,7 +162,7 @@ class PhotoExpert:
     def raw(self, pixels: Pixels) -> Row:
         """Return the views of one picture, and its slots with their clearness in place of a confidence."""
         picture = self._foregrounds.of(pixels)
-        light = np.percentile(picture.lab[..., 0], (2, 25, 50, 75, 98)) / 100
+        light = percentiles(picture.lab[..., 0], (2, 25, 50, 75, 98)) / 100
         spread = float(picture.lab[..., 0].std()) / 100
         tone = _tone(picture.lab)
         grey = _grey(pixels)
@@ -201,14 +202,21 @@ def eighths(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.
 
 def _bands(lab: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return (18,) the mean colours of the bands, from top to bottom, over how far they usually vary."""
-    return np.concatenate([band.mean((0, 1)) / _USUAL for band in np.array_split(lab, _BANDS)])
+    high, wide, _ = lab.shape
+    starts = np.array([part[0] for part in np.array_split(np.arange(high), _BANDS)])
+    sums = (
+        np.add.reduceat(lab.reshape(high, -1), starts, axis=0, dtype=np.float64)
+        .reshape(_BANDS, wide, 3)
+        .sum(1)
+    )
+    return np.asarray(sums / (np.diff(starts, append=high) * wide)[:, None] / _USUAL).reshape(-1)
 
 
 def _lamp(pixels: Pixels) -> NDArray[np.float64]:
     """Return (3,) the colour of the light over how far colours usually vary: the mean of a high power of what the
     pixels reflect, in which the brightest count most (shades of grey; Finlayson and Trezzi, 2004)."""
-    powers = _POWERS[pixels].reshape(-1, 3)
-    light = np.asarray(np.power(powers.mean(0), 1 / _POWER), np.float32)
+    counts = [np.bincount(pixels[..., i].ravel(), minlength=256) for i in range(3)]
+    light = np.asarray(np.power(counts @ _POWERS / (pixels.size / 3), 1 / _POWER), np.float32)
     return np.asarray(light_to_lab(light), np.float64) / np.array(_USUAL, np.float64)
 
 
@@ -234,7 +242,7 @@ def _edges(grey: NDArray[np.int16]) -> NDArray[np.float64] | None:
         if lines.shape[1] <= 2 * _FAR:
             return None
         far = np.abs(lines[:, _FAR:] - lines[:, :-_FAR])
-        strong = far >= max(16, int(np.percentile(far[:, ::3], 97)))
+        strong = far >= max(16, int(percentiles(far[:, ::3], (97,))[0]))
         if strong.sum() < 8:
             continue
         near = np.abs(np.diff(lines, axis=1))
@@ -270,14 +278,23 @@ def _tone(lab: NDArray[np.float32]) -> NDArray[np.float64]:
 
     In a toned print the colours are a function of the lightness.
     """
-    chroma = np.hypot(lab[..., 1], lab[..., 2])
-    step = np.clip(lab[..., 0] / 5, 0, 19).astype(int).ravel()
+    chroma = np.sqrt(lab[..., 1] ** 2 + lab[..., 2] ** 2)
+    step = np.clip(lab[..., 0] / 5, 0, 19).astype(np.intp).ravel()
     counts = np.maximum(np.bincount(step, minlength=20), 1)
     residual = 0.0
-    for channel in (lab[..., 1].ravel(), lab[..., 2].ravel()):
-        mean = np.bincount(step, channel, 20) / counts
-        residual += float(((channel - mean[step]) ** 2).mean())
-    return np.array([float(chroma.mean()) / 60, float(np.percentile(chroma, 98)) / 60, residual**0.5 / 10])
+    for channel in (lab[..., 1].ravel().astype(np.float64), lab[..., 2].ravel().astype(np.float64)):
+        sums = np.bincount(step, channel, 20)  # the variance around the means is that around 0 without these
+        residual += max(float(channel @ channel - sums @ (sums / counts)) / len(step), 0.0)
+    return np.array([float(chroma.mean()) / 60, percentiles(chroma, (98,))[0] / 60, residual**0.5 / 10])
+
+
+def percentiles(values: NDArray[Any], wanted: Sequence[float]) -> NDArray[np.float64]:
+    """Return percentiles of all values, as `np.percentile`, in a fifth of the time: sorting all is faster than that."""
+    ordered = np.sort(values, axis=None)
+    places = np.array(wanted) / 100 * (len(ordered) - 1)
+    low = places.astype(np.intp)
+    first, second = ordered[low].astype(np.float64), ordered[np.minimum(low + 1, len(ordered) - 1)]
+    return np.asarray(first + (second - first) * (places - low))
 
 
 def _tone_slot(tone: NDArray[np.float64]) -> Slot:

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from tests.calibration.photos import drawn, rendered
 from tools.models.bundled import photo_expert
-from tools.models.bundled.photo_expert import WIDTHS, PhotoExpert
+from tools.models.bundled.photo_expert import WIDTHS, PhotoExpert, percentiles
 from tools.models.ports import Pixels
 
 LIGHTS = ("dark", "medium", "bright", "low key", "high key")
@@ -167,3 +167,15 @@ def test_eighths_of_a_range_are_those_of_a_histogram(span: tuple[int, int], rng:
     )
     counted = photo_expert.eighths(values.astype(np.float64), low, high)
     np.testing.assert_array_equal(counted, np.histogram(values, 8, span)[0])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 3), (41, 30)])
+@pytest.mark.parametrize("kind", [np.float32, np.int16])
+def test_percentiles_are_numpy_s(
+    shape: tuple[int, int], kind: type[np.generic], rng: np.random.Generator
+) -> None:
+    values = rng.uniform(-300, 300, shape).astype(kind)
+    wanted = (0, 2, 25, 50, 97, 100)
+    np.testing.assert_allclose(
+        percentiles(values, wanted), np.percentile(values, wanted), rtol=1e-5, atol=1e-4
+    )

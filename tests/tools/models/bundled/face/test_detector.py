@@ -8,7 +8,7 @@ from PIL import Image
 
 from assistant.demo import draw_demo
 from tools.errors import RegroupError
-from tools.models.bundled.face.detector import AGAIN, Detector, Face
+from tools.models.bundled.face.detector import AGAIN, SURER, Detector, Face
 from tools.models.ports import Pixels
 from tools.models.weight_store import WeightStore
 
@@ -65,6 +65,19 @@ def test_it_looks_no_more_often_than_it_has_to(detector: Counting, seen: tuple[P
         looks[name] = len(detector.sure)
     assert looks["sure"] == 1 and looks["none"] == 1
     assert 1 <= looks["close"] <= len(AGAIN)
+
+
+def test_it_does_not_hope_for_looks_that_are_far_surer(
+    detector: Counting, seen: tuple[Pixels, list[Face]]
+) -> None:
+    pixels, (_, _, nowhere) = seen
+    first = detector._again(pixels, nowhere, *AGAIN[0])
+    assert first < 1 - SURER
+    least = first + 0.8 * SURER  # the other three would have to be surer by more than SURER on average
+    for needed, looks in ((least, 1), (least - 0.1 * SURER, 2)):
+        detector.sure = []
+        assert not detector.agrees(pixels, nowhere, needed)
+        assert len(detector.sure) == looks
 
 
 def test_a_mirrored_look_is_a_look_at_the_mirrored_picture(
