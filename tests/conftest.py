@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,9 @@ from tools.scan.prefetch import decoded
 # Threads that wait for each other in a loop make small work ten times slower on a busy machine. Read by scikit-learn
 # and torch when they are loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# In the background of a script ctrl+c is ignored, by this process and by those that tests start and end with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).parents[1]
 PAINT = {
