@@ -68,6 +68,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     a few arrays of many megabytes are few objects: a process that runs hundreds of tests would grow by gigabytes.
     """
     if memory() > _least[0] + GROWTH:
+        gc.unfreeze()  # as each app does with what it has opened
         gc.collect()
         if sys.platform == "linux":
             ctypes.CDLL(None).malloc_trim(0)  # or what is free stays with the process

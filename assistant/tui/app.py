@@ -171,6 +171,8 @@ class RegroupApp(App[None]):
 
     def finish_opening(self) -> None:
         """Note that folder and conversation are open, and forget what was open before."""
+        if self._before is not None:
+            gc.collect()  # what is frozen is never found to be garbage
         self._before = None
         # The objects of a large collection stay in memory: searching them for garbage blocks the loop for 0.3 s.
         gc.freeze()
@@ -197,6 +199,7 @@ class RegroupApp(App[None]):
 
     async def _open(self, choice: SessionChoice, settings: "Settings", notice: str = "") -> None:
         await self._close()
+        gc.unfreeze()
         gc.set_threshold(*GARBAGE_THRESHOLDS)
         self.thumbnails = ThumbnailLoader()
         self.settings = settings

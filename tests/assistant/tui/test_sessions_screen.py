@@ -1,9 +1,11 @@
 """Which folder and which conversation: chosen, gone on with, refused with a word."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,21 @@ async def test_conversations_about_one_folder_are_kept_apart(drive: Any) -> None
         await drive.until(lambda: drive.app.main is not second and drive.app.main.session is not None)
         await drive.idle()
         assert "group by background colour into 4" in drive.spoken()
+
+
+async def test_a_conversation_that_was_left_gives_back_its_memory(drive: Any) -> None:
+    async with drive.run():
+        first, desk = weakref.ref(drive.app.main), weakref.ref(drive.app.desk)
+        for _ in range(2):  # Python keeps the frame of the newest call that was awaited
+            await drive.say("who are you?")
+            left = id(drive.app.main)
+            await drive.say_command("/new")
+            await drive.until(
+                lambda left=left: id(drive.app.main) != left and drive.app.main.session is not None
+            )
+            await drive.idle()
+        gc.collect()  # which finds nothing that was frozen
+        assert first() is None and desk() is None
 
 
 async def test_a_folder_that_another_terminal_has_is_refused_with_a_word(drive: Any, tmp_path: Path) -> None:

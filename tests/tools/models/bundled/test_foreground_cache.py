@@ -30,7 +30,7 @@ def test_an_equal_picture_at_a_place_in_memory_that_was_freed_is_another(rng: np
         pixels = np.full((64, 64, 3), value, np.uint8)
         assert cache.of(pixels).small[0, 0, 0] == value
         del pixels
-        gc.collect()
+        gc.collect(0)
 
 
 def test_only_the_last_ones_are_kept(rng: np.random.Generator) -> None:
