@@ -54,7 +54,13 @@ def test_the_built_in_brain_with_what_it_was_not_made_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "least"), [("follow-ups", 1.0), ("scenarios", 1.0), ("trades", 0.95), ("unseen", 0.85)]
+    ("part", "least"),
+    [
+        ("follow-ups", 1.0),
+        ("scenarios", 1.0),
+        pytest.param("trades", 0.95, marks=pytest.mark.slow),
+        pytest.param("unseen", 0.85, marks=pytest.mark.slow),
+    ],
 )
 def test_the_built_in_brain_in_everyday_scenarios(part: str, least: float) -> None:
     reached, wrong = rate(BuiltinBrain(), conversations(part))

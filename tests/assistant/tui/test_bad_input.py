@@ -123,7 +123,7 @@ async def test_many_small_pieces_are_painted_now_and_then(
         paint(message)
 
     monkeypatch.setattr(Message, "paint", counted)
-    async with drive.run(app=speaking(drive, *(f"word{n} " for n in range(2000)))):
+    async with drive.run(app=speaking(drive, *(f"word{n} " for n in range(600)))):
         await drive.say("hello")
-        await drive.until(lambda: "word1999" in drive.texts())
-        assert paints < 1000
+        await drive.until(lambda: "word599" in drive.texts())
+        assert paints < 300

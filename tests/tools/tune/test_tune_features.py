@@ -43,6 +43,7 @@ def test_images_that_were_never_spoken_of_are_told_apart_better(data: Vectors) -
     np.testing.assert_allclose(np.linalg.norm(found.vectors, axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_it_is_the_same_again_and_another_for_another_seed(data: Vectors) -> None:
     one, two, other = (
         attempt(IMAGES, data, answers(range(30)), epochs=6, seed=seed).tuned for seed in (0, 0, 1)
@@ -58,6 +59,7 @@ def test_what_gets_no_better_is_rolled_back() -> None:
     assert done.tuned is None and "rolled back" in done.line
 
 
+@pytest.mark.slow
 def test_what_was_said_at_random_is_hardly_ever_learned(data: Vectors) -> None:
     """One time in fifteen would be right; more than three of sixteen would be so one time in fifty."""
     kept = 0

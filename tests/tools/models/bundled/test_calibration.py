@@ -58,6 +58,7 @@ def test_the_expected_error_is_the_distance_from_the_truth() -> None:
     assert expected_error([1.0] * 100, [True] * 60 + [False] * 40, parts=1) == pytest.approx(0.4)
 
 
+@pytest.mark.slow
 def test_of_pictures_that_made_no_table_the_confidences_hold() -> None:
     found = errors(cases(60, seed=3), TABLES, parts=4)
     # Of 60 cases in four parts chance alone makes an error of about .06.
