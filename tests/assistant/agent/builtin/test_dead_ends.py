@@ -164,3 +164,17 @@ def test_a_report_is_a_command_and_no_group(said: str) -> None:
     assert parse("open the report", replace(HERE, names=("report", "cat", "fox"))) == [
         Call("show", {"cluster": "report"})
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "instead"),
+    [
+        ("delete the blurry ones", "export all but that"),
+        ("throw away everything that is dark", "export all but that"),
+        ("get rid of my near duplicates", "Show near duplicates"),
+        ("remove all the duplicate photos", "Show near duplicates"),
+    ],
+)
+def test_what_is_never_done_says_what_can_be_done_instead(sentence: str, instead: str) -> None:
+    answer = parse(sentence)
+    assert isinstance(answer, Reply) and "never delete" in answer.text and instead in answer.text
