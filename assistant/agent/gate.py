@@ -124,7 +124,8 @@ def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
         return None
     offer = tool.offer(toolbox.context, arguments)
     read = tool.read_instead(arguments) if not turn.agreed or not offer else None
-    return Instead(read, f"Shall I {offer}? Nothing was changed. Say yes." if offer else "")
+    but = tool.misread(toolbox.context, utterance)
+    return Instead(read, f"{but}Shall I {offer}? Nothing was changed. Say yes." if offer else "")
 
 
 def turns(call: ToolCall, turn: Turn, toolbox: Toolbox) -> bool:

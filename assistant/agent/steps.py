@@ -37,17 +37,22 @@ def means_step(utterance: str, event: Event | None) -> bool:
     """Return whether an utterance means this step of the journal: it names no other, and is plain where files move."""
     if event is None:
         return True
-    named = {name.lower() for name in _NAMED.findall(_OTHER_STEP.sub("", utterance))}
-    if named and event.kind not in {_KINDS.get(name, name) for name in named}:
+    if (named := named_steps(utterance)) and event.kind not in {_KINDS.get(name, name) for name in named}:
         return False
     return event.kind != "export" or _EXPLICIT.fullmatch(plain(utterance)) is not None
+
+
+def named_steps(utterance: str) -> list[str]:
+    """Return the steps that an utterance names, as in "undo the export"."""
+    return [name.lower() for name in _NAMED.findall(_OTHER_STEP.sub("", utterance))]
 
 
 class StepTool(Tool[NoArguments]):
     """Takes the next step in one direction. Where that is an export, the person is asked before a file is touched.
 
     Attributes:
-        does: What it does to the step, in words that follow "shall I".
+        verb: What it does to the step.
+        which: The step, in words.
         changed: What is said where the step is no longer the one that the person was asked about.
     """
 
@@ -55,7 +60,8 @@ class StepTool(Tool[NoArguments]):
     counted = True
     arguments = NoArguments
     needs_groups = False
-    does: ClassVar[str]
+    verb: ClassVar[str]
+    which: ClassVar[str]
     changed: ClassVar[str]
 
     @abstractmethod
@@ -99,9 +105,15 @@ class StepTool(Tool[NoArguments]):
     def meant(self, context: Context, utterance: str, arguments: NoArguments) -> bool:
         return means_step(utterance, self.next_event(context))
 
+    def misread(self, context: Context, utterance: str) -> str:
+        event, named = self.next_event(context), named_steps(utterance)
+        if event is None or not named or event.kind in {_KINDS.get(name, name) for name in named}:
+            return ""
+        return f"{self.which[0].upper()}{self.which[1:]} was no {named[0]}. "
+
     def offer(self, context: Context, arguments: NoArguments) -> str:
         event = self.next_event(context)
-        return f"{self.does}{f' ({visible(event.text)})' if event else ''}"
+        return f"{self.verb} {self.which}{f' ({visible(event.text)})' if event else ''}"
 
 
 def stepped(context: Context, line: str, before: Clustering | None) -> tuple[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBERS, ORDINALS, PICTURES, PILE, image
+from assistant.agent.builtin.lexicon import IMAGE_EXTENSION, NUMBER, NUMBERS, ORDINALS, PICTURES, PILE, image
 from assistant.agent.builtin.words_for_all import wording_of
 
 GROUP, IMAGE, FOLDER, GROUPING = "[\uf000-\uf0ff]", "[\uf100-\uf1ff]", "[\uf200-\uf2ff]", "[\uf300-\uf3ff]"
@@ -30,7 +30,7 @@ _NUMBERED = re.compile(
     rf"(?:the )?(?:{_PICTURE} )?#\d+|(?:the )?{_PICTURE} (?:number |no\.? ?)?\d+\b", re.IGNORECASE
 )
 _NTH = re.compile(
-    rf"\bthe ({'|'.join(ORDINALS)})(?: (?:{PILE}|ones?))?\b(?! (?:of )?{GROUP})", re.IGNORECASE
+    rf"\bthe ({'|'.join(ORDINALS)})(?: (?:{PILE}|ones?))?\b(?! (?:of )?{GROUP}| {NUMBER}\b)", re.IGNORECASE
 )  # "the first cats" are no group
 _GROUPS = re.compile(
     rf"\b(?:{_A_OR_THE}(?:{PILE}|number))(?: no\.?| number)? (?P<all>(?:\d+|{_COUNTED})\b"

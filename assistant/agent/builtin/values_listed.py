@@ -64,7 +64,8 @@ _THOSE_WITHOUT = re.compile(
     rf"(?:{_SHOTS}|those)? ?(?:without|that (?:don't|do not|have no))(?: any| one| it| them)?", re.IGNORECASE
 )
 _NO_VALUE = re.compile(
-    rf"(?:{ALL})(?<!people)(?<!faces)|{_SHOTS}|(?:[\w' -]+ )?{PILE}|{PILE} \d+|{NUMBER}|{'|'.join(ORDINALS)}"
+    rf"(?:{ALL})(?<!people)(?<!faces)|{_SHOTS}|(?:[\w' -]+ )?{PILE}|{PILE} \d+|{'|'.join(ORDINALS)}"
+    rf"|(?:(?:first|last) )?{NUMBER}"
     r"|it|that|this|them|these|those|they|me|you|us|nothing|here|there|yes|no|not|maybe|both|same|different|each"
     r"|new|two|more|less|fewer|(?:only )?(?:into|in|within|inside|by|to|from|on|at|for) .*"
     r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"

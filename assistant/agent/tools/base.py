@@ -218,6 +218,10 @@ class Tool(ABC, Generic[A]):
         folder which only the person may name."""
         return True
 
+    def misread(self, context: "Context", utterance: str) -> str:
+        """Return what is not as an utterance supposes, a sentence before the question that is asked; "" else."""
+        return ""
+
     def read_instead(self, arguments: A) -> Call | None:
         """Return the call of a reading tool that answers a question about this call; None where there is none."""
         return None

@@ -14,7 +14,7 @@ from tools.progress import Progress
 class Redo(StepTool):
     """Do again what was taken back last."""
 
-    does = "redo the last undone step"
+    verb, which = "redo", "the last undone step"
     changed = "files or groups have changed since you saw the plan; nothing was written, ask again"
 
     def next_event(self, context: Context) -> Event | None:

@@ -107,8 +107,11 @@ class Show(Tool[ShowArguments]):
             return None if made is None else [Call(self.name, {"clustering": made})]
         if slots.form == "by_time":
             return [Call(self.name, _shown_last(slots.dialogue) | {"first": slots.values["first"]})]
-        if slots.form == "only" and not slots.dialogue.has(str(slots.values["cluster"])):
-            return None  # "only by colour"
+        if slots.form == "only":
+            only = slots.values.get("groups") or [str(slots.values["cluster"])]
+            if not all(map(slots.dialogue.has, only)):
+                return None  # "only by colour"
+            return [Call(self.name, {"cluster": name}) for name in only]
         keys = ("cluster", "clustering")
         return [Call(self.name, {key: slots.values[key] for key in keys if slots.values.get(key)})]
 

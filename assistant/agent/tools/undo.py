@@ -22,7 +22,7 @@ WHAT_IS_WRONG = Reply(
 class Undo(StepTool):
     """Take back the last change: a grouping, an edit or an export."""
 
-    does = "undo the last step"
+    verb, which = "undo", "the last step"
     changed = "something else was done since you were asked; nothing was undone, ask again"
 
     def next_event(self, context: Context) -> Event | None:
