@@ -51,7 +51,7 @@ _DENIED = re.compile(
     rf"(?:{_DENIES.pattern})(?:\s+(?:an?|the|in|at|on|any|all|really|quite|one|of))*\s*$", re.IGNORECASE
 )
 """Matches what stands before a word that is denied: "which cats are not black"."""
-_THE_REST = re.compile(rf"\b(?:{THE_REST_LISTED})\b", re.IGNORECASE)
+_THE_REST = re.compile(rf"\b(?:{THE_REST_LISTED})\W*$", re.IGNORECASE)
 """Matches the words for everything else, which the rest of a call stands for."""
 _OF_THE_PERSON = re.compile(
     r"\b(?:my|our) (?:\w+ ){1,2}(?:picture|photo|image|pic|shot|photograph)s?\b"

@@ -20,7 +20,7 @@ def reply_in_words(number: int, match: Match, dialogue: DialogueContext) -> Repl
     should."""
     written = data_of_replies()[number]
     values = read(match.slots)
-    if values is None:
+    if values is None or dialogue.has(written.get("unless_group", "")):
         return None
     if written.get("searches"):
         by = f"group by {match.slots['by']}"

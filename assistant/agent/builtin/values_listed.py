@@ -41,7 +41,8 @@ THE_REST_LISTED = (
     r"(?:(?:all|and|the|any) )*(?:others?|rest|else|remainder|remaining|left-?overs?|misc|miscellaneous|sundry|neither"
     r"|everything(?: else)?|anything(?: else)?|everything but [\w' -]+|none of (?:these|those|them|the above)|not"
     r"|(?:what(?:ever)?|everything|anything|all|those|(?:the )?ones?)(?: else)?(?: that)?"
-    r"(?:(?:'s| is| are) (?:(?:not|no|neither) [\w' -]+|left(?: over)?|over|there|remaining|else)"
+    r"(?:(?:'s| is| are) (?:(?:not|neither|none)(?: (?:one|any))?(?: of)? (?:these|those|them|either|that|the above)"
+    r"|left(?: over)?|over|there|remaining|else)"
     r"| (?:there is|remains?|left(?: over)?|else)(?: left)?"
     r"|(?: does not| doesn't| do not| don't) (?:fit|match|belong|go)(?: (?:in |into |to |with )?[\w']+){0,3}))"
     rf"(?: (?:{_SHOTS}|stuff))?"
@@ -50,13 +51,14 @@ THE_REST_LISTED = (
 _REST = re.compile(THE_REST_LISTED, re.IGNORECASE)
 _REST_CALLED = re.compile(
     rf"(?:{THE_REST_LISTED})(?: (?:is|are|goes|go))?"
-    r"(?: (?:as|called|named|in a group called)|:| =| (?P<placed>in|into|to|under)) (?!be )(?P<name>.+)"
+    r"(?: (?:as|called|named|in a group called)|:| =| (?P<placed>in|into)) (?P<name>.+)"
     rf"|(?:call|name) (?:{THE_REST_LISTED}) (?P<given>.+)",
     re.IGNORECASE,
 )
 """Matches the rest with the name that it is given: "the remaining ones as later", "call the rest misc"."""
 _REST_SAID = re.compile(
-    rf"(?:{THE_REST_LISTED}) (?:to|for|in|into|which|that|can|should|will|may|is|are)\b", re.IGNORECASE
+    rf"(?:{THE_REST_LISTED}) (?:to|for|in|into|under|on|at|as|by|which|that|can|should|will|may|is|are)\b",
+    re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WITHOUT = re.compile(r"(?:no|not|non|without|not any|anything but)[ -](?P<what>.+)", re.IGNORECASE)
@@ -185,10 +187,11 @@ def named_value(text: str) -> str | None:
 def _rest_called(text: str) -> str:
     """Return the name that the rest is given in a list; "" where it is given none."""
     match = _REST_CALLED.fullmatch(text)
-    name = (match["given"] or match["name"]).strip() if match else ""
-    if match and match["placed"] and not (named_value(name) or _REST.fullmatch(name)):
-        return ""  # "the rest in another"
-    return name if len(name.split()) <= MOST_WORDS else ""
+    name = (match["given"] or match["name"]).strip(" \"'“”") if match else ""
+    named = _REST.fullmatch(name) or (match and not match["placed"] and named_value(name))
+    return (
+        name if named and name.lower() not in ("before", "usual") else ""
+    )  # "the rest as before", "as it is"
 
 
 def bare_values(text: str) -> ValuesListed | None:

@@ -105,8 +105,10 @@ class Show(Tool[ShowArguments]):
         if slots.form in ("back", "grouping"):
             made = find_criterion(str(slots.values["clustering"]), slots.dialogue.criteria)
             return None if made is None else [Call(self.name, {"clustering": made})]
-        if slots.form == "by_time":
-            return [Call(self.name, _shown_last(slots.dialogue) | {"first": slots.values["first"]})]
+        if slots.form in ("by_time", "all_by_time", "group_by_time"):
+            shown = _shown_last(slots.dialogue) if slots.form == "by_time" else {}
+            only = {key: slots.values[key] for key in ("cluster", "first") if key in slots.values}
+            return [Call(self.name, shown | only)]
         if slots.form == "only":
             only = slots.values.get("groups") or [str(slots.values["cluster"])]
             if not all(map(slots.dialogue.has, only)):
@@ -135,6 +137,11 @@ def _by_time(context: Context, arguments: ShowArguments, first: str) -> Result:
     shown = desk.clusterings.current
     if met is not None:
         images, words = met.images, met.words
+    elif shown is not None and (arguments.cluster or "").casefold() in ("unsorted", "doubtful"):
+        least = wording.least_sure(shown)
+        unsorted = arguments.cluster == "unsorted"
+        images = shown.unsorted() if unsorted else [shown.images[i] for i in least]
+        words = "unsorted" if unsorted else "doubtful"
     elif arguments.cluster is not None:
         cluster = desk.clusterings.find_cluster(arguments.cluster)
         images, words = desk.clusterings.get().members(cluster.id), f"in {quoted(cluster.name)}"

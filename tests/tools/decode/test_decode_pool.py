@@ -1,5 +1,6 @@
 """Hostile pictures cost neither time nor memory nor a crash, and the others come as before."""
 
+import contextlib
 import os
 import signal
 import struct
@@ -40,10 +41,12 @@ def picture(path: Path, colour: str = "red", size: tuple[int, int] = (40, 30)) -
 
 def _workers() -> list[psutil.Process]:
     """The processes that decode, the newest last."""
-    alive = [p for p in psutil.Process().children() if p.status() != psutil.STATUS_ZOMBIE]
-    return sorted(
-        (p for p in alive if "decode_worker" in " ".join(p.cmdline())), key=lambda p: p.create_time()
-    )
+    found = []
+    for process in psutil.Process().children():
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            if process.status() != psutil.STATUS_ZOMBIE and "decode_worker" in " ".join(process.cmdline()):
+                found.append(process)
+    return sorted(found, key=lambda process: process.create_time())
 
 
 def test_pixels_are_those_of_decode(tmp_path: Path, pool: DecodePool) -> None:
@@ -152,10 +155,13 @@ def test_a_crash_is_a_reason(tmp_path: Path, number: str, reason: str) -> None:
     pool.close()
 
 
-def _most_memory(stop: threading.Event, most: list[int]) -> None:
+def _most_memory(stop: threading.Event, most: list[int], before: set[int]) -> None:
+    """Note the most bytes of the processes that decode, those of other pools left out."""
     while not stop.wait(0.02):
         used = 0
-        for process in psutil.Process().children():
+        for process in _workers():
+            if process.pid in before:
+                continue
             try:
                 used += process.memory_info().rss
             except psutil.Error:
@@ -172,7 +178,8 @@ def test_large_pictures_share_one_budget(tmp_path: Path) -> None:
         png(tmp_path / "palette.png", 13_300, 13_300, kind=3),
     ]
     stop, most = threading.Event(), [0]
-    watch = threading.Thread(target=_most_memory, args=(stop, most))
+    before = {process.pid for process in _workers()}
+    watch = threading.Thread(target=_most_memory, args=(stop, most, before))
     watch.start()
     tasks = [pool.submit(file, 640) for file in files]
     sizes = [task.future.result(60).shape for task in tasks]
@@ -188,7 +195,8 @@ def test_large_pictures_that_end_too_early_do_not_wait_for_each_other(tmp_path: 
     for name in ("a.ppm", "b.ppm", "c.ppm"):
         (tmp_path / name).write_bytes(b"P6 13000 13000 255\n" + bytes(1000))
     stop, most = threading.Event(), [0]
-    watch = threading.Thread(target=_most_memory, args=(stop, most))
+    before = {process.pid for process in _workers()}
+    watch = threading.Thread(target=_most_memory, args=(stop, most, before))
     watch.start()
     tasks = [pool.submit(tmp_path / name, 640) for name in ("a.ppm", "b.ppm", "c.ppm")]
     for task in tasks:

@@ -161,6 +161,9 @@ def test_a_list_that_ends_in_a_group_may_be_a_part_of_it() -> None:
 def test_a_report_is_a_command_and_no_group(said: str) -> None:
     told = parse(said, HERE)
     assert isinstance(told, Reply) and told.undone and "/report" in told.text
+    assert parse("report", replace(HERE, names=("report", "cat", "fox"))) == [
+        Call("show", {"cluster": "report"})
+    ]
     assert parse("open the report", replace(HERE, names=("report", "cat", "fox"))) == [
         Call("show", {"cluster": "report"})
     ]

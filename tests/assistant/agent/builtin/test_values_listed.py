@@ -48,6 +48,9 @@ def test_a_list_names_groups_and_the_rest(text: str, values: tuple[str, ...], re
         "age and gender", "colour, shape and size", "cats", "3 and 4", "#3 and #4", "two groups and three groups",
         "happy and show it", "a.jpg and b.jpg", "~/in and ~/out", "it and that", "first and second", "", "and",
         ", ".join(f"v{i}" for i in range(30)), "merge cats and dogs and undo", "the other and the rest",
+        "cats, dogs and the rest under the table", "cats, dogs and the rest as it is",
+        "cats, dogs and the rest as before", "cats, dogs and those that are not red",
+        "cats, dogs and others in the snow",
         "cats and the rest to be sorted", "cats and the rest in another",
     ],
 )  # fmt: skip

@@ -131,6 +131,6 @@ def test_all_groups_are_added_to_a_folder_and_a_word_is_asked_about() -> None:
     assert isinstance(asked, Reply) and asked.text == 'Is "sorted" a folder? Then say "add them to ./sorted".'
     understood = parse("add them to ./sorted", here)
     assert understood == [Call("export_clusters", {"to": "./sorted", "add": True})]
-    for text in ("add #3 to happy", "add them to happy"):
+    for text in ("add #3 to happy", "add them to happy", "add them to it", "add everything to one group"):
         meant = parse(text, here)
         assert (isinstance(meant, list) and meant[0].tool == "move_images") or "folder" not in meant.text
