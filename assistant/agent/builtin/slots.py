@@ -36,7 +36,7 @@ from assistant.desk.references import BY_SIZE
 from tools.fuse.registry import OPTIONS, method_name
 
 _THEM = rf"{ALL}|it|that|this|them|these|those|they|anything|everything|nothing|me|you|us|him|her|the|a|there|here"
-_NOUN = rf"(?!(?:by|per|on|using|with)\b)(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
+_NOUN = rf"(?!(?:by|using|with)\b)(?:(?:the|my|these|those|all|all the) )?(?:\w+ )?(?!(?:{PILE}|ones)\b)\w+s"
 _SURELY_IMAGES = re.compile(
     r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|pic|file)s?\b.*\d.*", re.IGNORECASE
 )
