@@ -106,9 +106,9 @@ class Show(Tool[ShowArguments]):
             made = find_criterion(str(slots.values["clustering"]), slots.dialogue.criteria)
             return None if made is None else [Call(self.name, {"clustering": made})]
         if slots.form in ("by_time", "all_by_time", "group_by_time"):
-            shown = _shown_last(slots.dialogue) if slots.form == "by_time" else {}
-            only = {key: slots.values[key] for key in ("cluster", "first") if key in slots.values}
-            return [Call(self.name, shown | only)]
+            last = _shown_last(slots.dialogue) if slots.form == "by_time" else {}
+            said = {key: slots.values[key] for key in ("cluster", "first") if key in slots.values}
+            return [Call(self.name, last | said)]
         if slots.form == "only":
             only = slots.values.get("groups") or [str(slots.values["cluster"])]
             if not all(map(slots.dialogue.has, only)):
@@ -135,13 +135,14 @@ def _by_time(context: Context, arguments: ShowArguments, first: str) -> Result:
     desk = context.desk
     met = meets(context, arguments.cluster, arguments)
     shown = desk.clusterings.current
+    images: Sequence[str]
     if met is not None:
         images, words = met.images, met.words
     elif shown is not None and (arguments.cluster or "").casefold() in ("unsorted", "doubtful"):
-        least = wording.least_sure(shown)
-        unsorted = arguments.cluster == "unsorted"
-        images = shown.unsorted() if unsorted else [shown.images[i] for i in least]
-        words = "unsorted" if unsorted else "doubtful"
+        words = str(arguments.cluster).casefold()
+        images = (
+            shown.unsorted() if words == "unsorted" else [shown.images[i] for i in wording.least_sure(shown)]
+        )
     elif arguments.cluster is not None:
         cluster = desk.clusterings.find_cluster(arguments.cluster)
         images, words = desk.clusterings.get().members(cluster.id), f"in {quoted(cluster.name)}"
