@@ -63,8 +63,7 @@ def group_by_value(request: Request, spec: SlotSpec, shape: Shape | None = None)
         names, group_of = _in_spans(names, values, of_image, spec.recorded, time, wanted)
         if len(names) > wanted:
             notes.append(
-                f"there are {amount(len(names), 'group')}, as only what follows each other becomes one; "
-                "merged or split groups with others between stay as they are"
+                f"there are {amount(len(names), 'group')}, as only what follows each other becomes one"
             )
     elif wanted is not None and wanted != len(names):
         notes.append(
