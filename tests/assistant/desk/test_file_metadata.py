@@ -143,6 +143,14 @@ def test_merged_and_split_groups_stay_so_when_it_is_grouped_again(desk: Desk) ->
     assert groups(desk, "month") == split and len(split) == len(merged) + 1
 
 
+def test_what_fewer_groups_joined_to_a_merged_group_is_let_go_again(desk: Desk) -> None:
+    months = list(groups(desk, "month"))
+    desk.editing.merge(months[1:3])
+    merged = groups(desk, "month")
+    assert f"{months[1]} to {months[3]}" in {cluster.name for cluster in desk.grouping.fewer().clusters}
+    assert groups(desk, "month") == merged
+
+
 @pytest.mark.parametrize("split", [False, True])
 def test_a_rewritten_date_counts_and_takes_no_other_picture_with_it(
     tmp_path: Path, roll: list[Taken], monkeypatch: pytest.MonkeyPatch, split: bool
