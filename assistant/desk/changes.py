@@ -82,13 +82,14 @@ class Changes:
         here = before.over(after.images)
         constraints = consistent(feedback.constraints)[0]
         out = locked_out(here, constraints)
+        whole = () if feedback.of_value else feedback.merged_ids  # what files say is held by its values
         return match_clusters(
             here,
             after,
             [c for c in constraints if c not in out],
             set_aside=feedback.set_aside,
             named=None if keep_names else feedback.named_ids,
-            merged_ids=feedback.merged_ids,
+            merged_ids=whole,
         )
 
     def remarks(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Edits by hand: merge, split, move, rename, lock, link, cut. Each is one event, and holds in later groupings."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -16,7 +17,7 @@ from assistant.desk.feedback import Feedback, exemplars, no_surer_than_a_guess, 
 from assistant.desk.feedback_log import constraints_to_json
 from assistant.desk.references import find_cluster, listed
 from tools.clustering import refine
-from tools.clustering.clustering import Cluster, Clustering
+from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.clustering.constraints import CannotLink, Constraint, Label, MustLink, tie
 from tools.clustering.refine import numbered
 from tools.describe.describe import Descriptions
@@ -62,7 +63,8 @@ class Editing:
                 "kept": kept.id,
                 "given": name is not None,
                 "names": {cluster.name: kept.name for cluster in chosen},
-                "examples": dict.fromkeys(exemplars(before, ids), kept.name),
+                "examples": (examples := dict.fromkeys(exemplars(before, ids), kept.name)),
+                **self._said(after, examples),
             }
             merged = " and ".join(cluster.name for cluster in chosen)
             return self._changes.record("merge", f"merged {merged}", after, detail)
@@ -188,9 +190,10 @@ class Editing:
         pieces = [c.id for c in after.clusters if c.name in set(now.values())]
         spoken = feedback.labels.keys() | {c.image for c in feedback.examples}
         moved = {image: now[image] for image in members if image in spoken}
-        given = None if after.method == RECORDED and not detail.get("guessed") else detail.get("examples")
+        given = None if after.method == RECORDED else detail.get("examples")
         stand_for = {image: now[image] for image in (exemplars(after, pieces) if given is None else given)}
         detail = detail | {"cluster": chosen.id, "labels": moved, "examples": stand_for}
+        detail |= self._said(after, stand_for)
         return self._changes.record("split", f"split {chosen.name} into {len(pieces)}", after, detail)
 
     def move(
@@ -279,7 +282,9 @@ class Editing:
             ]
             after = after.with_changes(confidence=np.array(confidence, np.float32))
             after = no_surer_than_a_guess(after, Feedback(guessed=frozenset(guessed)))
-            detail = {"labels": dict(parts), "examples": dict(examples), "guessed": list(guessed)}
+            stand_for = dict(parts if after.method == RECORDED else examples)
+            detail = {"labels": dict(parts), "examples": stand_for, "guessed": list(guessed)}
+            detail |= self._said(after, stand_for)
             text = f"made a group of {' and of '.join(dict.fromkeys(parts.values()))}"
             return self._changes.record("split", text, after, detail)
 
@@ -393,6 +398,28 @@ class Editing:
         feedback, _ = take_in(self._core.feedback.of(before.id), before, constraints)
         clustering = self._changes.hold(before, before.over(self._core.collection.ids), feedback)
         return self._changes.record(kind, text, clustering, {"said": constraints_to_json(constraints)})
+
+    def _said(self, after: Clustering, examples: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """Return for an edit of groups of what files say the values of its examples, and where each value went of which
+        these groups have most images; nothing for other groups. What the user placed speaks for no value."""
+        about = self._core.metadata.sees(after.criterion) if after.method == RECORDED else None
+        if about is None:
+            return {}
+        column = self._core.metadata.column(about)
+        values = dict(zip(self._core.collection.ids, column.values, strict=True))
+        placed, went = self._core.feedback.of(after.id).labels, dict[str, Counter[str]]()
+        for image, label in zip(after.images, after.labels.tolist(), strict=True):
+            value = values.get(image)
+            if value is not None and label != UNSORTED and image not in placed:
+                went.setdefault(value, Counter())[after.clusters[label].name] += 1
+        groups = set(examples.values())
+        of_value = {
+            value: max(groups, key=lambda name: (count[name], name))
+            for value, count in went.items()
+            if 2 * sum(count[name] for name in groups) > count.total()
+        }
+        said = {image: value for image in examples if (value := values.get(image)) is not None}
+        return {"files_said": said, "of_value": of_value}
 
     def _cluster(self, text: str, before: Clustering) -> Cluster:
         """Return the cluster that is meant. Raises UsageError, which says where another clustering has it."""

@@ -5,7 +5,7 @@ learned from it.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from tools.clustering.clustering import Cluster, Clustering
 from tools.clustering.constraints import Constraint, Label, MustLink, consistent, tie
 from tools.errors import UsageError
 from tools.names import name_key, quoted
-from tools.settle.by_value import RECORDED
+from tools.settle.by_value import RECORDED, Shape
 
 EXEMPLARS = 5
 """The number of a cluster's surest images that represent it after it was merged, split or corrected."""
@@ -51,6 +51,8 @@ class Feedback:
         guessed: The names of groups whose examples are guesses until the user has confirmed `CONFIRMED` of them.
         like: The folder of folders whose groups these are, absolute; "" where they are of another origin.
         outside: Those of the images in `examples` that lie in that folder and not in the collection.
+        files_said: What the files said of images in `examples` when groups of what files say were merged or split.
+        of_value: The group in which most images with what a file says were then.
     """
 
     constraints: tuple[Constraint, ...] = ()
@@ -67,6 +69,8 @@ class Feedback:
     guessed: frozenset[str] = frozenset()
     like: str = ""
     outside: frozenset[str] = frozenset()
+    files_said: Mapping[str, str] = field(default_factory=dict)
+    of_value: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def unconfirmed(self) -> frozenset[str]:
@@ -77,6 +81,14 @@ class Feedback:
     def labels(self) -> dict[str, str]:
         """Return the labelled images, each with the name of its group."""
         return {c.image: c.name for c in self.constraints if isinstance(c, Label)}
+
+    @property
+    def shape(self) -> Shape:
+        """Return what became of groups of what files say that were merged or split."""
+        of_image = {
+            c.image: (self.files_said[c.image], c.name) for c in self.examples if c.image in self.files_said
+        }
+        return Shape(of_image, self.of_value)
 
     def confirmations(self, name: str) -> int:
         """Return how many images the user has put into the group of this name."""
@@ -105,11 +117,11 @@ class Feedback:
             examples=tuple(c for c in self.examples if c.image not in relabelled),
         )
         told = {name for name in self.guessed if grown.confirmations(name)}
-        if told:  # one that is known is worth more than the guesses, of which some are wrong
+        if told:  # one that is known is worth more than the guesses, but for groups that no likeness makes
             known = {name for name in told if grown.confirmations(name) >= CONFIRMED}
             grown = replace(
                 grown,
-                examples=tuple(c for c in grown.examples if c.name not in told),
+                examples=tuple(c for c in grown.examples if c.name not in told or c.image in self.files_said),
                 guessed=grown.guessed - known,
             )
         return replace(grown, set_aside=grown._still_aside({image for c in new for image in images_of(c)}))
@@ -131,6 +143,7 @@ class Feedback:
             self,
             constraints=tuple(now(c) if isinstance(c, Label) else c for c in self.constraints),
             examples=tuple(now(c) for c in self.examples),
+            of_value={value: names.get(name, name) for value, name in self.of_value.items()},
             new_names=frozenset(names.get(name, name) for name in self.new_names),
             guessed=frozenset(names.get(name, name) for name in self.guessed),
         )

@@ -90,7 +90,7 @@ def after_event(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedba
                 feedback = with_examples(feedback, detail["examples"], detail["guessed"])
                 outside = frozenset(detail.get("outside", ()))
                 feedback = replace(feedback, like=detail.get("like", ""), outside=outside)
-            feedback = feedback.renamed(detail.get("names", {}))
+            feedback = _after_joining(feedback, detail.get("names", {}))
             feedback = replace(feedback, named_ids=feedback.named_ids | set(detail.get("named", ())))
         case "answer" | "link" | "cut":
             constraints = constraints_from_json(detail["said"])
@@ -155,6 +155,17 @@ def _after_move(feedback: Feedback, images: Sequence[str], to: str | None) -> Fe
     return replace(feedback, constraints=kept, examples=examples, set_aside=feedback.set_aside | gone)
 
 
+def _after_joining(feedback: Feedback, names: Mapping[str, str]) -> Feedback:
+    """Return the feedback on groups that became others for a number of groups. What was merged or split of what files
+    say stays in it as it was, since the next number is made of that."""
+    renamed = feedback.renamed(names)
+    examples = tuple(
+        was if was.image in feedback.files_said else now
+        for was, now in zip(feedback.examples, renamed.examples, strict=True)
+    )
+    return replace(renamed, examples=examples, of_value=feedback.of_value)
+
+
 def _after_reshaping(feedback: Feedback, kind: str, detail: dict[str, Any]) -> Feedback:
     """Transfer the feedback on merged or split clusters to the clusters that they became."""
     feedback = feedback.renamed(detail.get("names", {}))
@@ -180,6 +191,8 @@ def _after_reshaping(feedback: Feedback, kind: str, detail: dict[str, Any]) -> F
         named_ids=named,
         reshaped=True,
         guessed=feedback.guessed | frozenset(detail.get("guessed", ())),
+        files_said={**feedback.files_said, **detail.get("files_said", {})},
+        of_value={**feedback.of_value, **detail.get("of_value", {})},
     )
 
 
@@ -217,6 +230,8 @@ def feedback_to_json(feedback: Feedback) -> dict[str, Any]:
         "guessed": sorted(feedback.guessed),
         "like": feedback.like,
         "outside": sorted(feedback.outside),
+        "files_said": dict(feedback.files_said),
+        "of_value": dict(feedback.of_value),
     }
 
 
@@ -237,4 +252,6 @@ def feedback_from_json(state: dict[str, Any]) -> Feedback:
         guessed=frozenset(state.get("guessed", ())),
         like=state.get("like", ""),
         outside=frozenset(state.get("outside", ())),
+        files_said=state.get("files_said", {}),
+        of_value=state.get("of_value", {}),
     )

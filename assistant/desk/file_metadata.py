@@ -188,6 +188,8 @@ class FileMetadata:
                 continue
             found = [(value, meant(base, value, every.order, alone=len(values) == 1)) for value in values]
             stands_for = [(value, each) for value, each in found if each is not None]
+            if base.name == "year" and every.note and not all(each for _, each in stands_for):
+                continue  # when a file changed says nothing of years in which none did
             if len(stands_for) == len(found):
                 listed = replace(base, name=criterion, phrases=(), interest=0.0)
                 self._columns[criterion] = listed_column(every, stands_for, rest or None, base.missing)
@@ -234,8 +236,14 @@ class FileMetadata:
             return None
         key, made = criterion_key(criterion), self.column(named, progress)
         if not any(made.values):
+            other = Counter(why for why in made.why if why and why != named.missing).most_common(1)
+            reason = (
+                f"{amount(other[0][1], 'file')} {'says' if other[0][1] == 1 else 'say'} {visible(other[0][0])}"
+                if other and not named.phrases
+                else f"{named.missing} of any of them"
+            )
             raise UsageError(
-                f"these pictures cannot be grouped by {named.name}: {named.missing} of any of them; "
+                f"these pictures cannot be grouped by {named.name}: {reason}; "
                 "group by what they show, such as colour, or say: what could I group by?"
             )
         if key in self._joined and seen is not None and self._joined[key][0] is seen:

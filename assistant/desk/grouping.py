@@ -391,10 +391,7 @@ class Grouping:
         )
         method = find_method(request.method, answered=bool(constraints))
         with self._core.effort.timed("training", method.name) if method.trains else nullcontext():
-            if recorded is None:
-                made = group(request)
-            else:
-                made = group_by_value(request, recorded, {c.image: c.name for c in feedback.examples})
+            made = group(request) if recorded is None else group_by_value(request, recorded, feedback.shape)
         made = made.with_changes(chosen=request.method is not None and made.method != RECORDED)
         made = _of_examples(made, feedback)
         if feedback.like:  # the names of all groups are those of the folders

@@ -119,6 +119,11 @@ class Sorting:
                     )
                 said = {image: value if value != REST else rest for image, value in said.items()}
                 part_of = {image: said[image] or rest or _NOT_SAID for image in ids}
+                if len(parts_said := set(part_of.values())) == 1:
+                    raise UsageError(
+                        f"by what the files say, all images of {quoted(chosen.name)} are {quoted(*parts_said)}; "
+                        "split them by something else"
+                    )
                 return SortedInto(
                     self._editing.split_into(chosen.id, part_of, {}, (), before.id, criterion), ()
                 )

@@ -1,5 +1,6 @@
 """Recognises what files say in values that the user lists: "weekends and weekdays", "Berlin, Tokyo or other"."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from tools.metadata.columns import Column, usual_values
 from tools.metadata.metadata_criteria import MetadataCriterion
+from tools.names import quoted
 from tools.singular import in_singular, singular_words
 
 NAMED_BY = (
@@ -24,6 +26,8 @@ _ALSO_CALLED = {
     "working day": "weekday", "jpg": "jpeg", "tif": "tiff",
 }  # fmt: skip
 """Maps what people say to what values are called here."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+"""Matches what people mean by a year, whether or not a picture was taken in it."""
 
 
 def counts_where_most_say_it(criterion: MetadataCriterion) -> bool:
@@ -53,7 +57,8 @@ def meant(
     tells = any(not each.isdecimal() for each in words)  # "1, 2 or more" are no days of a month
     if not found and tells and (not alone or criterion.name == "month"):
         found = frozenset(each for each in order if words <= singular_words(each))
-    return found if found or word in usual_values(criterion.name) else None
+    known = word in usual_values(criterion.name) or (criterion.name == "year" and _YEAR.fullmatch(word))
+    return found if found or known else None
 
 
 def times_meant(criterion: MetadataCriterion, value: str, order: Sequence[str]) -> frozenset[str] | None:
@@ -84,6 +89,8 @@ def listed_column(
     )
     order = [*(name for name, _ in values), *([rest] if rest is not None else [])]
     said = np.array([name is not None for name in named])
+    nowhere = [quoted(name) for name, _ in values if name not in named]
+    notes = [column.note, f"no file says {' or '.join(nowhere)}" if nowhere else ""]
     return replace(
         column,
         values=named,
@@ -91,4 +98,5 @@ def listed_column(
         order=tuple(name for name in dict.fromkeys(order) if name in named),
         why=why,
         time=None,
+        note="; ".join(filter(None, notes)),
     )

@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,20 @@ _TO = " to "
 _TIME_VIEW = "metadata.time"
 
 
-def group_by_value(request: Request, spec: SlotSpec, examples: Mapping[str, str] | None = None) -> Clustering:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Holds what became of groups that were merged or split.
+
+    Attributes:
+        of_image: Image to its value then and the name of its group, where it stays while it has this value.
+        of_value: Value to the name of the group in which most of its images were, where all others of it go.
+    """
+
+    of_image: Mapping[str, tuple[str, str]]
+    of_value: Mapping[str, str]
+
+
+def group_by_value(request: Request, spec: SlotSpec, shape: Shape | None = None) -> Clustering:
     """Group a collection by what files say, which needs no method.
 
     Images without a value are unsorted, and `Clustering.why` says what their files lack. A number of groups means
@@ -35,19 +48,23 @@ def group_by_value(request: Request, spec: SlotSpec, examples: Mapping[str, str]
     Args:
         request: The grouping; its route leads to the slot.
         spec: The slot.
-        examples: Images of groups that were merged or split, each with the name of its group now. An image without
-            an example goes where most images of its value went.
+        shape: What became of groups that were merged or split; None where none were.
     """
     descriptions = request.descriptions
     values, confidence = descriptions.column(spec.name)
-    names = list(spec.recorded)
-    if examples:
-        names, values = _as_shaped(names, values, descriptions.images, examples)
+    names, of_image = list(spec.recorded), values
+    if shape is not None:
+        names, values = _as_shaped(names, of_image, descriptions.images, shape)
     group_of: dict[str, int] = {name: i for i, name in enumerate(names)}
     notes = [spec.recorded_note] if spec.recorded_note else []
     wanted = request.k
     if wanted is not None and wanted < len(names) and _TIME_VIEW in descriptions.views:
-        names, group_of = _in_spans(names, values, descriptions.view(_TIME_VIEW)[:, 0], wanted)
+        time = descriptions.view(_TIME_VIEW)[:, 0]
+        names, group_of = _in_spans(names, values, of_image, spec.recorded, time, wanted)
+        if len(names) > wanted:
+            notes.append(
+                f"there are {amount(len(names), 'group')}, as only what follows each other becomes one"
+            )
     elif wanted is not None and wanted != len(names):
         notes.append(
             f"there are {amount(len(names), 'group')}, one for each {spec.title} that the files say; "
@@ -183,48 +200,73 @@ def place_by_value(
 
 
 def _in_spans(
-    names: Sequence[str], values: Sequence[str | None], time: NDArray[np.float32], k: int
+    names: Sequence[str],
+    groups: Sequence[str | None],
+    values: Sequence[str | None],
+    order: Sequence[str],
+    time: NDArray[np.float32],
+    k: int,
 ) -> tuple[list[str], dict[str, int]]:
-    """Join values that follow each other in time to k spans, between which the gaps are largest.
+    """Join groups whose values follow each other in time to k spans, between which the gaps are largest.
+
+    A group is joined to no other, so that there may be more than k, where its values do not follow each other, or where
+    it has only some images of a value.
+
+    Args:
+        names: The names of the groups, in the order of their first values.
+        groups: The group of each image.
+        values: The value of each image.
+        order: All values, in their order.
+        time: (n,) float32, the days of the images.
+        k: The number of spans.
 
     Returns:
-        The names of the spans, and the span of each value.
+        The names of the spans, and the span of each group.
     """
     first: dict[str, float] = {}
     last: dict[str, float] = {}
-    for value, moment in zip(values, time.tolist(), strict=True):
-        if value is not None:
-            first[value] = min(first.get(value, moment), moment)
-            last[value] = max(last.get(value, moment), moment)
-    gaps = [first[b] - last[a] for a, b in itertools.pairwise(names)]
+    owners: dict[str, set[str]] = {value: set() for value in order}
+    for name, value, moment in zip(groups, values, time.tolist(), strict=True):
+        if name is not None and value is not None:
+            first[name] = min(first.get(name, moment), moment)
+            last[name] = max(last.get(name, moment), moment)
+            owners[value].add(name)
+    places = {name: [i for i, value in enumerate(order) if name in owners[value]] for name in names}
+    whole = {
+        name
+        for name, at in places.items()
+        if at == list(range(at[0], at[-1] + 1)) and all(owners[order[i]] == {name} for i in at)
+    }
+    gaps = [
+        first[b] - last[a] if {a, b} <= whole and places[a][-1] + 1 == places[b][0] else np.inf
+        for a, b in itertools.pairwise(names)
+    ]
     largest = sorted(range(len(gaps)), key=lambda i: (-gaps[i], i))[: k - 1]
     spans: list[list[str]] = [[]]
     for i, name in enumerate(names):
         spans[-1].append(name)
-        if i in largest:
+        if i in largest or (i < len(gaps) and gaps[i] == np.inf):
             spans.append([])
-    group_of = {value: i for i, span in enumerate(spans) for value in span}
-    return [span[0] if len(span) == 1 else f"{span[0]}{_TO}{span[-1]}" for span in spans], group_of
+    group_of = {name: i for i, span in enumerate(spans) for name in span}
+    return [
+        span[0] if len(span) == 1 else f"{order[places[span[0]][0]]}{_TO}{order[places[span[-1]][-1]]}"
+        for span in spans
+    ], group_of
 
 
 def _as_shaped(
-    names: Sequence[str], values: Sequence[str | None], images: Sequence[str], examples: Mapping[str, str]
+    names: Sequence[str], values: Sequence[str | None], images: Sequence[str], shape: Shape
 ) -> tuple[list[str], list[str | None]]:
     """Return the names of the groups and the group of each image after some were merged or split, in their order."""
-    went: dict[str, Counter[str]] = {}
+    shaped: list[str | None] = []
     for image, value in zip(images, values, strict=True):
-        if value is not None and image in examples:
-            went.setdefault(value, Counter())[examples[image]] += 1
-    most = {value: count.most_common(1)[0][0] for value, count in went.items()}
-    shaped = [
-        examples.get(image, None if value is None else most.get(value, value))
-        for image, value in zip(images, values, strict=True)
-    ]
+        said, group = shape.of_image.get(image, (None, ""))
+        shaped.append(None if value is None else group if said == value else shape.of_value.get(value, value))
     place = {name: i for i, name in enumerate(names)}
     first: dict[str, int] = {}
     for name, value in zip(shaped, values, strict=True):
-        if name is not None:
-            first[name] = min(first.get(name, len(place)), len(place) if value is None else place[value])
+        if name is not None and value is not None:
+            first[name] = min(first.get(name, len(place)), place[value])
     return sorted(first, key=lambda name: first[name]), shaped
 
 

@@ -88,6 +88,8 @@ def test_all_of_it_goes_into_the_journal_and_back() -> None:
         confirmed=frozenset("q"),
         k=4,
         reshaped=True,
+        files_said={"x": "March"},
+        of_value={"March": "sad"},
     )
     assert feedback_from_json(feedback_to_json(known)) == known and known.unconfirmed == {"p"}
     assert (

@@ -12,7 +12,7 @@ import pytest
 from assistant.agent.wording import grouping
 from assistant.desk import Desk
 from assistant.settings import Settings
-from tests.camera_roll import Taken, exif, picture, write_roll
+from tests.camera_roll import Taken, exif, picture, takeout, write_roll
 from tools.clustering.clustering import UNSORTED
 from tools.clustering.constraints import Label
 from tools.errors import UsageError
@@ -141,6 +141,111 @@ def test_merged_and_split_groups_stay_so_when_it_is_grouped_again(desk: Desk) ->
     desk.editing.split(max(others, key=lambda name: before[name]), 2, by="colour")
     split = {c.name: desk.clusterings.get().size(c.id) for c in desk.clusterings.get().clusters}
     assert groups(desk, "month") == split and len(split) == len(merged) + 1
+
+
+def test_what_fewer_groups_joined_to_a_merged_group_is_let_go_again(desk: Desk) -> None:
+    months = list(groups(desk, "month"))
+    desk.editing.merge(months[1:3])
+    merged = groups(desk, "month")
+    assert f"{months[1]} to {months[3]}" in {cluster.name for cluster in desk.grouping.fewer().clusters}
+    assert groups(desk, "month") == merged
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_a_rewritten_date_counts_and_takes_no_other_picture_with_it(
+    tmp_path: Path, roll: list[Taken], monkeypatch: pytest.MonkeyPatch, split: bool
+) -> None:
+    monkeypatch.setattr(tier, "experts", lambda store: [ColourExpert()])
+    settings = Settings(workspace=tmp_path / "ws", offline=True)
+    beside = next(path for path in sorted((tmp_path / "roll").glob("*.json")))
+    with Desk.open(tmp_path / "roll", settings) as desk:
+        made = desk.grouping.group("month")
+        was = made.clusters[made.label_of(desk.find_images([beside.name.split(".supplemental")[0]])[0])].name
+        other, third = [name for name in groups(desk, "month") if name != was][:2]
+        desk.editing.merge([was, other], "spring")
+        if split:
+            desk.editing.split("spring", 2, by="colour")
+        before = groups(desk, "month")
+        pieces = set(before) - {c.name for c in made.clusters}
+    beside.write_text(takeout(datetime.strptime(third, "%B %Y").replace(day=15)))
+    with Desk.open(tmp_path / "roll", settings) as desk:
+        after = groups(desk, "month")
+        assert after[third] == before[third] + 1
+        assert sum(after[name] for name in pieces) == sum(before[name] for name in pieces) - 1
+        assert {name: after[name] for name in after.keys() - pieces - {third}} == {
+            name: before[name] for name in before.keys() - pieces - {third}
+        }
+
+
+def test_what_was_placed_by_hand_takes_no_other_picture_into_a_merged_group(desk: Desk) -> None:
+    before = groups(desk, "month")
+    first, second, third, *_ = before
+    images = desk.clusterings.get().members(desk.clusterings.find_cluster(third).id)
+    desk.editing.link([images[0], desk.clusterings.get().members("c1")[0]])
+    linked = groups(desk, "month")
+    assert linked[first] == before[first] + 1
+    desk.editing.merge([first, second], "spring")
+    assert groups(desk, "month") == {"spring": linked[first] + linked[second]} | {
+        name: size for name, size in linked.items() if name not in (first, second)
+    }
+
+
+def test_only_months_that_follow_each_other_are_a_span(desk: Desk) -> None:
+    months = list(groups(desk, "month"))
+    before = groups(desk, "month")
+    kept = desk.editing.merge([months[0], months[3]], "a gap")
+    made = desk.grouping.group("month", 3)
+    names = [cluster.name for cluster in made.clusters]
+    assert (
+        "a gap" in names
+        and made.size(made.clusters[names.index("a gap")].id) == before[months[0]] + before[months[3]]
+    )
+    assert f"{months[1]} to {months[2]}" in names and len(kept.clusters) == len(months) - 1
+    two = desk.grouping.group("month", 2)
+    assert len(two.clusters) == 3 and any("only what follows each other" in note for note in two.notes)
+
+
+def test_a_merged_group_is_in_a_span_with_all_its_months(desk: Desk) -> None:
+    before = groups(desk, "month")
+    months = list(before)
+    desk.editing.merge(months[:2], "spring")
+    merged = {"spring": before[months[0]] + before[months[1]]} | {name: before[name] for name in months[2:]}
+    one = desk.grouping.group("month", 1)
+    assert [cluster.name for cluster in one.clusters] == [f"{months[0]} to {months[-1]}"]
+    assert groups(desk, "month") == merged
+    while len(desk.clusterings.get().clusters) > 1:
+        desk.grouping.fewer()
+    assert "spring" not in {cluster.name for cluster in desk.clusterings.get().clusters}
+    assert groups(desk, "month") == merged
+
+
+def test_a_group_that_was_split_by_looks_holds_as_shown(desk: Desk) -> None:
+    largest = max(before := groups(desk, "month"), key=lambda name: before[name])
+    members = desk.clusterings.get().members(desk.clusterings.find_cluster(largest).id)
+    parts = {image: "cats" if i % 3 else "boats" for i, image in enumerate(members)}
+    desk.editing.split_into(largest, parts, {members[0]: "boats", members[1]: "cats"}, ["cats", "boats"])
+    desk.editing.move([members[1]], "boats")
+    assert {"cats", "boats"} < groups(desk, "month", 1).keys(), "no span is of a part of a month"
+    desk.history.undo()
+    shown = {c.name: desk.clusterings.get().size(c.id) for c in desk.clusterings.get().clusters}
+    assert groups(desk, "month") == shown
+    others = [image for image in desk.collection.ids if image not in members][::4]
+    desk.editing.take_out(
+        dict.fromkeys(others, "dogs"), dict.fromkeys(others, 0.6), {others[0]: "dogs"}, ["dogs"]
+    )
+    shown = {c.name: desk.clusterings.get().size(c.id) for c in desk.clusterings.get().clusters}
+    assert groups(desk, "month") == shown
+
+
+def test_files_without_dates_say_no_year_in_which_none_of_them_changed(tmp_path: Path) -> None:
+    for i in range(3):
+        path = tmp_path / "drawn" / f"{i}.png"
+        path.parent.mkdir(exist_ok=True)
+        picture(i).save(path)
+        os.utime(path, (1.6e9, 1.6e9))  # in 2020
+    with Desk.open(tmp_path / "drawn", Settings(workspace=tmp_path / "ws", offline=True)) as desk:
+        assert desk.metadata.sees("2018 or 2019") is None
+        assert desk.metadata.sees("2020, 2020 or other") is not None
 
 
 def test_crossed_criteria_become_folders_in_folders(desk: Desk, tmp_path: Path) -> None:

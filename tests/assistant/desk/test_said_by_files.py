@@ -72,6 +72,29 @@ def test_the_rest_is_called_as_the_user_calls_it(desk: Desk) -> None:
     assert sizes(desk)[named] == count[named] and sizes(desk)["not yet"] == sum(n for _, n in others[1:])
 
 
+def test_years_are_told_by_the_files_whether_or_not_a_picture_is_of_them(desk: Desk) -> None:
+    years = value_of(desk, "year")
+    year = next(value for value in years.values() if value)
+    of_year = sum(value == year for value in years.values())
+    made = desk.sorting.sort_into([year, "1999"])
+    assert sizes(desk) == {year: of_year} and made.guessed == () and is_from_files(made.clustering)
+    assert 'no file says "1999"' in made.clustering.notes
+    desk.sorting.sort_into([year, "1999"], rest="other")
+    assert sizes(desk)[year] == of_year and "1999" not in sizes(desk)
+    with pytest.raises(
+        UsageError, match=r"cannot be grouped by 1998 or 1999: \d+ files say 20\d\d, which is none"
+    ):
+        desk.sorting.sort_into(["1998", "1999"])
+    desk.grouping.group("year")
+    with pytest.raises(
+        UsageError, match=f'all images of "{year}" are "{year}"; split them by something else'
+    ):
+        desk.sorting.sort_into([year, "1999"], within=year)
+    with pytest.raises(UsageError, match='no file says "1999"'):
+        desk.sorting.take_out(["1999"])
+    assert not desk.experts.looked, "nobody had to look at a pixel"
+
+
 def test_a_group_is_split_by_what_files_say(desk: Desk) -> None:
     desk.grouping.group("colour")
     largest = max(sizes(desk).items(), key=lambda item: item[1])[0]
