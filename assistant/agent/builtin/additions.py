@@ -48,17 +48,31 @@ def added(text: str, dialogue: DialogueContext) -> list[Call]:
         return calls
     if calls := _elsewhere(base, said, dialogue):
         return calls
-    for match in _templates().matches(said):
+    for match in _templates(*_adding(dialogue)).matches(said):
         if calls := _with(base, match.slots["other"], dialogue):
             return calls
     if _denies(dialogue.last):
-        for match in _neither().matches(said):
-            if calls := _with(base, match.slots["other"], dialogue):
+        for match in _templates("denies").matches(said):
+            other = match.slots["other"]
+            if calls := _denied_too(base, other, dialogue) or _with(base, other, dialogue):
                 return calls
-    for match in _less().matches(_NO.sub("", said, count=1)):
+    for match in _templates("drops").matches(_NO.sub("", said, count=1)):
         if calls := _less_of(base, match.slots["other"], dialogue):
             return calls
     return []
+
+
+def contradicted(text: str, dialogue: DialogueContext) -> Reply | None:
+    """Return the question what is meant where something is said of further pictures that was denied of those before:
+    "#4 is not a dog" and "so is #5"; None for any other sentence."""
+    if _agreeing(dialogue):
+        return None
+    for match in _templates("agrees").matches(text.strip(" .!?")):
+        if more := _images(match.slots["other"], dialogue):
+            said, be = " and ".join(more), "are" if more[1:] else "is"
+            asked = f"Before, you said what is not so. {be.capitalize()} {said}, or not?"
+            return Reply(f'{asked} Say "neither {be} {said}", or "move {said} to" and a group.', asks=True)
+    return None
 
 
 def moved_too(text: str, dialogue: DialogueContext) -> Reply | None:
@@ -68,7 +82,7 @@ def moved_too(text: str, dialogue: DialogueContext) -> Reply | None:
     if base is None or base.tool != "move_images":
         return None
     to, here = dialogue.named(str(base.arguments["to"])), dialogue.names[: dialogue.current or None]
-    for match in _templates().matches(text.strip(" .!?")):
+    for match in _templates(*_adding(dialogue)).matches(text.strip(" .!?")):
         groups = [dialogue.named(name) for name in _groups(match.slots["other"], dialogue)]
         others = [name for name in groups if in_singular(name) != in_singular(to)]
         if not others:
@@ -102,9 +116,6 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
         together = dialogue.offer is not None or base.tool in _ALL_TOGETHER
         every = list(dict.fromkeys([*before, *more])) if together else more
         return [Call(base.tool, {**base.arguments, "images": every})]
-    if base.arguments.get("not_in") and (more := _images(other, dialogue)):
-        first, *others = dict.fromkeys([base.arguments["image"], *base.arguments.get("more", ()), *more])
-        return [Call(base.tool, {**base.arguments, "image": first, "more": others})]
     groups = _groups(other, dialogue)
     if not groups:
         return []
@@ -117,6 +128,29 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     if base.tool in _ONE_BY_ONE and "cluster" in base.arguments:
         return [Call(base.tool, {**base.arguments, "cluster": group}) for group in groups]
     return []
+
+
+def _denied_too(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the call that asks where pictures belong, of further ones as well."""
+    more = _images(other, dialogue)
+    if not more or not base.arguments.get("not_in"):
+        return []
+    first, *others = dict.fromkeys([base.arguments["image"], *base.arguments.get("more", ()), *more])
+    return [Call(base.tool, {**base.arguments, "image": first, "more": others})]
+
+
+def _adding(dialogue: DialogueContext) -> Sequence[str]:
+    """Return the kinds of sentences that add something to the call before."""
+    return ("adds", "agrees") if _agreeing(dialogue) else ("adds",)
+
+
+def _agreeing(dialogue: DialogueContext) -> bool:
+    """Return whether "so is #5" says the same as what was said before, which denied nothing."""
+    last = dialogue.last
+    if last is None:
+        return True
+    taken_out = "out_of" in last.arguments and last.arguments.get("to") == _UNSORTED
+    return not (taken_out or "not_in" in last.arguments or last.tool == "keep_apart")
 
 
 def _denies(last: Call | None) -> bool:
@@ -185,15 +219,5 @@ def _groups(other: str, dialogue: DialogueContext) -> list[str]:
 
 
 @cache
-def _templates() -> Templates:
-    return Templates([("adds", sentence_data(ENGLISH, "_carry_on")["adds"])])
-
-
-@cache
-def _neither() -> Templates:
-    return Templates([("denies", sentence_data(ENGLISH, "_carry_on")["denies"])])
-
-
-@cache
-def _less() -> Templates:
-    return Templates([("drops", sentence_data(ENGLISH, "_carry_on")["drops"])])
+def _templates(*kinds: str) -> Templates:
+    return Templates([(kind, sentence_data(ENGLISH, "_carry_on")[kind]) for kind in kinds])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from assistant.agent.builtin.additions import added, moved_too
+from assistant.agent.builtin.additions import added, contradicted, moved_too
 from assistant.agent.builtin.carry_on import (
     ONLY_ASKED,
     after,
@@ -45,7 +45,7 @@ from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.variants import variants
-from assistant.agent.builtin.which_is_not import statement_completed
+from assistant.agent.builtin.which_is_not import asks_which, statement_completed
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.left_out import changing, mended
@@ -131,6 +131,8 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
     said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
     hidden = spelled_out(re.sub(r"[^\S\n]+", " ", said_last))
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
+    if len(steps) == 1 and (asked := _of_several(hidden, dialogue)) is not None:
+        return replace(asked, text=quotes.quote(asked.text))
     for step in steps:
         understood = _step(step, dialogue, few_words)
         if isinstance(understood, Reply):
@@ -149,6 +151,18 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
 def _long_names(dialogue: DialogueContext) -> list[str]:
     """Return the names of groups whose last word could as well mean any picture or group: "two people"."""
     return [name for name in dialogue.names if " " in name and group(f"the {name}") != name]
+
+
+def _of_several(text: str, dialogue: DialogueContext) -> Reply | None:
+    """Return the question which picture is meant, where several were spoken of and all that is said is what "that" is
+    not; "that's not a bag, it's a shoe" says more."""
+    if len(dialogue.images) < 2:
+        return None
+    said = plain(text)
+    answers = (candidate.understood for candidate in _whole(said, dialogue))
+    return next(
+        (answer for answer in answers if isinstance(answer, Reply) and asks_which(said, answer)), None
+    )
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
@@ -231,7 +245,7 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     bare = plain(step)
     if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
-    if (asked := moved_too(step, dialogue)) is not None:
+    if (asked := contradicted(step, dialogue) or moved_too(step, dialogue)) is not None:
         return asked
     answer: Understood | None = None
     as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"

@@ -77,10 +77,6 @@ _SHOULD_BE_ONE = re.compile(
 """Matches the wish that all groups of a kind are one: "the bags should be one group"."""
 
 
-_SAYS_NOT = re.compile(r"(?:that|this|it)(?: one)? (?:is|does|was) ?(?:not|n't|no)\b", re.IGNORECASE)
-"""Matches the beginning of a statement what one picture is not: of several, nobody can tell which."""
-
-
 def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     """Yield the text with one reference replaced by what it may stand for, each way that there is."""
     if (numbered := at_an_end(text, dialogue)) != text:
@@ -97,7 +93,7 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     for spoken in (list(dialogue.images), names):
         if len(spoken) > 1:
             yield from _replaced(text, "several", " and ".join(spoken))
-        if spoken and not (len(spoken) > 1 and _SAYS_NOT.match(text)):
+        if spoken:
             yield from _replaced(text, "one", spoken[-1])
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
 

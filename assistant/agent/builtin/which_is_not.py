@@ -2,7 +2,7 @@
 
 import re
 
-from assistant.agent.builtin.lexicon import images
+from assistant.agent.builtin.lexicon import PICTURES, PILE, images
 from assistant.agent.builtin.slots import READERS
 from assistant.agent.builtin.values_listed import named_value
 from assistant.agent.calls import Reply
@@ -11,13 +11,34 @@ from tools.names import quoted
 
 _ASKS = "Which picture is not"
 """The beginning of the question, by which the reply to it is known."""
+_OF_ONE = re.compile(r"(?:that|this|it)\b", re.IGNORECASE)
+"""Matches the beginning of what is said of one picture, as "these are not happy" is not."""
 _SAID = re.compile(r"(?P<article>(?:an? )?)(?P<name>.+)", re.IGNORECASE)
 _REMARK = re.compile(
-    r"(?:[\w-]+ )*(?:problem|question|joke|idea|bug|option|choice|reason|lot|bit|mistake|solution|surprise|shame|must"
-    r"|good|bad|fan|group|pile|folder|match)",
+    r"\b(?:problem|question|joke|idea|bug|option|choice|reason|lot|bit|mistake|error|issue|matter|solution|surprise|shame"
+    r"|must|fan|match|fit|help|deal|way|case|point|fact|result|results|success|improvement|change|mess|thing|keeper|favou?rite"
+    r"|example|member|outlier|priority|grouping|clustering|sorting|split|move|difference|single"
+    r"|good|bad|nice|great|fine|better|best|worse|worst|right|wrong|correct|true|fair|real|proper|useful|helpful"
+    r"|sensible|easy|hard|clear)\b",
     re.IGNORECASE,
 )
-"""Matches what is said of what was done, and of no picture: "that's not a good idea"."""
+"""Matches what is said of what was done, or is an opinion, and says of no picture what it shows: "a good idea"."""
+_ANY_PICTURE = re.compile(
+    rf"\b(?:{PICTURES}|{PILE}|shots?|snaps?|snapshots?|pics?|jpe?gs?|pngs?|gifs?|tiffs?|heics?|raws?|videos?)\b",
+    re.IGNORECASE,
+)
+"""Matches words for any picture, file or group: "#4 is not a picture" says nothing about where it belongs."""
+_NO_NOUN = re.compile(
+    r"\b(?:of|for|in|on|at|to|with|from|like|as|than|by|but|and|or|nor|that|which|who|because|since|if|when|though|any"
+    r"|some|the|this|these|those|my|mine|your|yours|our|ours|his|her|hers|their|theirs|it|me|you|us|such|so|very|too"
+    r"|just|only|really|all|either|yet|now|here|there|anymore|more|longer|enough|anyway|today|again|still|also|even"
+    r"|much|is|are|was|were|be|been)\b"
+    r"|\w+ly$(?<!family)(?<!lily)(?<!jelly)(?<!belly)(?<!butterfly)(?<!dragonfly)|\b\w{2,}[^\We]ed$",
+    re.IGNORECASE,
+)
+"""Matches what stands in no name of a thing, and adverbs and participles at its end: "an edited", "a dog obviously"."""
+_MOST_WORDS = 3
+"""The most words of what a picture is said not to show."""
 _COMPARED = re.compile(
     r"\b(?:same|one|alike|similar|identical|equal|related|linked|duplicates?|copy|copies|pair)\b",
     re.IGNORECASE,
@@ -33,7 +54,7 @@ def which_is_not(said: str, dialogue: DialogueContext) -> Reply | None:
         return None
     article, name = match.groups()
     known = dialogue.has(name)
-    if not known and not (article and is_thing(name) and not _REMARK.fullmatch(name)):
+    if not known and not (article and is_thing(name)):
         return None
     what = f"in {quoted(dialogue.named(name))}" if known else f"{article}{quoted(name)}"
     return Reply(f'{_ASKS} {what}? Say its number, such as "#4".', asks=True)
@@ -46,7 +67,16 @@ def statement_completed(question: str, reply: str) -> str:
     return f"{reply} is not {asked['what']}" if asked and isinstance(images(reply), list) else ""
 
 
+def asks_which(said: str, reply: Reply) -> bool:
+    """Return whether a reply to what was said is that question, and it was said of one: "this", but not "these"."""
+    return reply.text.startswith(_ASKS) and _OF_ONE.match(said) is not None
+
+
 def is_thing(name: str) -> bool:
-    """Return whether words say what a picture shows, and are no opinion: "shoe", but not "right" or "any good"."""
-    words = all(READERS["word"](word) for word in name.split())
-    return words and named_value(name) is not None and not _COMPARED.search(name)
+    """Return whether words that stand behind "a" or "an" are a thing that a picture may show: "shoe" or "red violin",
+    but no remark, no word for any picture, and nothing that says more."""
+    words = name.split()
+    if len(words) > _MOST_WORDS or not all(READERS["word"](word) for word in words):
+        return False
+    others = (_COMPARED, _REMARK, _ANY_PICTURE, _NO_NOUN)
+    return named_value(name) is not None and not any(other.search(name) for other in others)

@@ -57,7 +57,7 @@ class Explain(Tool[ExplainArguments]):
             return _of_what(slots.dialogue)
         if slots.form == "denied_one":
             return which_is_not(str(slots.values["group"]), slots.dialogue)
-        if slots.form == "denied":
+        if slots.form in ("denied", "denied_thing"):
             return self._denied(slots)
         asked = str(slots.values.get("group", ""))
         if slots.form in ("whether", "doubted") and not slots.dialogue.has(asked):
@@ -75,7 +75,8 @@ class Explain(Tool[ExplainArguments]):
         images, name = slots.values.get("images") or [], str(slots.values["group"])
         if not images or not slots.dialogue.informed or not slots.dialogue.names:
             return None
-        if not (slots.dialogue.has(name) or is_quoted(name) or is_thing(name)):
+        behind_article = slots.form == "denied_thing"
+        if not (slots.dialogue.has(name) or is_quoted(name) or (behind_article and is_thing(name))):
             return None
         more = {"more": images[1:]} if images[1:] else {}
         return [Call(self.name, {"image": images[0], "not_in": slots.dialogue.named(name), **more})]
@@ -83,7 +84,7 @@ class Explain(Tool[ExplainArguments]):
 
 def _misplaced(context: Context, images: list[str], not_in: str) -> Result:
     """Return where images are and the question where they belong, with the sentences that move them; with the call that
-    a yes makes where there is only one other group. Nothing is moved."""
+    a yes makes where there is only one other group and what was said is a group's name. Nothing is moved."""
     desk = context.desk
     clustering, found = desk.clusterings.get(), desk.find_images(images)
     inside, missing = [*found], ""
@@ -99,7 +100,7 @@ def _misplaced(context: Context, images: list[str], not_in: str) -> Result:
     told = f"{missing}{wording.places(clustering, desk.collection, inside)}"
     held = {clustering.label_of(image) for image in inside}
     others = [cluster.name for label, cluster in enumerate(clustering.clusters) if {label} != held]
-    if len(others) == 1:
+    if len(others) == 1 and not missing:
         text = f"{told}. Shall I move {said} to {quoted(others[0])}? Nothing was changed. Say yes."
         return text, {"yes": {"tool": "move_images", "arguments": {"images": numbers, "to": others[0]}}}
     choices = [f"move {said} to {visible(name)}" for name in (*others[:MOST_OFFERED], "unsorted")]

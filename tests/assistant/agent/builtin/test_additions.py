@@ -6,7 +6,7 @@ import pytest
 
 from assistant.agent.builtin.additions import added, joins_offer
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.tools.base import DialogueContext
 
 MOVED = Call("move_images", {"images": ["#4"], "to": "red"})
@@ -104,3 +104,36 @@ def test_an_addition_is_no_yes_to_an_offer_but_may_come_with_one() -> None:
     assert joins_offer("and #11 too", OFFERED) and joins_offer("not #12, and #3", OFFERED) is False
     assert not joins_offer("yes, and #11 too", OFFERED) and added("yes, and #11 too", OFFERED)
     assert not joins_offer("and #11 too", HERE)
+
+
+@pytest.mark.parametrize(
+    "said", ["so is #5", "so does #5", "and so is #5", "#5 is too", "#5 does as well", "#5 belongs there too"]
+)
+@pytest.mark.parametrize(
+    "denied",
+    [
+        Call("explain", {"image": "#4", "not_in": "dog"}),
+        Call("move_images", {"images": ["#4"], "to": "unsorted", "out_of": "sad"}),
+        Call("keep_apart", {"images": ["#4", "#6"]}),
+    ],
+)
+@pytest.mark.parametrize("offer", [None, Call("move_images", {"images": ["#4"], "to": "happy"})])
+def test_what_agrees_with_a_denial_says_the_opposite_and_is_asked_about(
+    said: str, denied: Call, offer: Call | None
+) -> None:
+    here = DialogueContext(("mood",), ("happy", "sad"), current=2, last=denied, offer=offer, informed=True)
+    understood = parse(said, here)
+    assert isinstance(understood, Reply) and understood.asks and "neither is #5" in understood.text
+
+
+def test_what_agrees_with_a_move_out_of_one_group_into_another_is_done() -> None:
+    moved = Call("move_images", {"images": ["#4"], "to": "happy", "out_of": "sad"})
+    (call,) = parse("so does #5", replace(HERE, last=moved))
+    assert isinstance(call, Call) and call.arguments["images"] == ["#5"] and call.arguments["to"] == "happy"
+
+
+@pytest.mark.parametrize("said", ["#5 isn't either", "nor #5", "#5 neither"])
+def test_a_denial_joins_a_denial(said: str) -> None:
+    denied = Call("explain", {"image": "#4", "not_in": "dog"})
+    here = DialogueContext(("mood",), ("happy", "sad"), current=2, last=denied, informed=True)
+    assert parse(said, here) == [Call("explain", {"image": "#4", "not_in": "dog", "more": ["#5"]})]
