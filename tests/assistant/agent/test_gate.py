@@ -328,6 +328,13 @@ async def test_what_is_said_while_thinking_names_no_new_group(grouped: Desk, tex
     assert {c.name for c in grouped.clusterings.get().clusters} == {"red", "green", "blue"}
 
 
+async def test_a_step_that_is_named_and_is_not_the_last_one_is_said_to_be_none(grouped: Desk) -> None:
+    async with Session.open(grouped) as session:
+        asked = said([event async for event in session.say("undo the export")])
+    assert asked.startswith("The last step was no export. Shall I undo the last step (grouped by ")
+    assert grouped.clusterings.all()
+
+
 @pytest.mark.parametrize("text", ["undo the export please", "could you undo the export?", "please undo"])
 async def test_polite_words_around_an_undo_of_an_export_do_no_harm(
     grouped: Desk, tmp_path: Path, text: str
