@@ -70,6 +70,11 @@ ENDS_PATH = re.compile(
     re.IGNORECASE,
 )
 """Matches what ends a path that stands in no quotes: an option of the export, or something else that is to be done."""
+NO_FOLDER = re.compile(
+    rf"it|that|this|them|these|those|me|us|(?:(?:an?|the|one|another|some|any|each) )?(?:{PILE}|list|rest|others?)",
+    re.IGNORECASE,
+)
+"""Matches what is not asked whether it is a folder: "add them to it", "to one group"."""
 
 _ATTRIBUTES = """
 accessories action activity age angle animal animals artist background blur brand breed brightness camera clothes

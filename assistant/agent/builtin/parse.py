@@ -45,7 +45,7 @@ from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.variants import variants
-from assistant.agent.builtin.which_is_not import asks_which, statement_completed
+from assistant.agent.builtin.which_is_not import statement_completed, which_of_several
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.intents import Intent, Wording, intents
 from assistant.agent.left_out import changing, mended
@@ -131,8 +131,10 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
     said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
     hidden = spelled_out(re.sub(r"[^\S\n]+", " ", said_last))
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
-    if len(steps) == 1 and (asked := _of_several(hidden, dialogue)) is not None:
-        return replace(asked, text=quotes.quote(asked.text))
+    if len(steps) == 1 and len(dialogue.images) > 1:
+        said = plain(hidden)
+        if asked := which_of_several(said, (each.understood for each in _whole(said, dialogue))):
+            return replace(asked, text=quotes.quote(asked.text))
     for step in steps:
         understood = _step(step, dialogue, few_words)
         if isinstance(understood, Reply):
@@ -151,18 +153,6 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
 def _long_names(dialogue: DialogueContext) -> list[str]:
     """Return the names of groups whose last word could as well mean any picture or group: "two people"."""
     return [name for name in dialogue.names if " " in name and group(f"the {name}") != name]
-
-
-def _of_several(text: str, dialogue: DialogueContext) -> Reply | None:
-    """Return the question which picture is meant, where several were spoken of and all that is said is what "that" is
-    not; "that's not a bag, it's a shoe" says more."""
-    if len(dialogue.images) < 2:
-        return None
-    said = plain(text)
-    answers = (candidate.understood for candidate in _whole(said, dialogue))
-    return next(
-        (answer for answer in answers if isinstance(answer, Reply) and asks_which(said, answer)), None
-    )
 
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:

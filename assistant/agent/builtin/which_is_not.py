@@ -1,11 +1,12 @@
 """Asks which picture is meant where somebody says what "that" is not, and nothing tells which one "that" is."""
 
 import re
+from collections.abc import Iterable
 
 from assistant.agent.builtin.lexicon import PICTURES, PILE, images
 from assistant.agent.builtin.slots import READERS
 from assistant.agent.builtin.values_listed import named_value
-from assistant.agent.calls import Reply
+from assistant.agent.calls import Reply, Understood
 from assistant.agent.tools.base import DialogueContext
 from tools.names import quoted
 
@@ -65,6 +66,14 @@ def statement_completed(question: str, reply: str) -> str:
     where the reply says more."""
     asked = re.match(rf"{_ASKS} (?P<what>.+)\? Say its number", question)
     return f"{reply} is not {asked['what']}" if asked and isinstance(images(reply), list) else ""
+
+
+def which_of_several(said: str, answers: Iterable[Understood]) -> Reply | None:
+    """Return the question which picture is meant, where several were spoken of and all that is said is what "that" is
+    not; "that's not a bag, it's a shoe" says more."""
+    return next(
+        (answer for answer in answers if isinstance(answer, Reply) and asks_which(said, answer)), None
+    )
 
 
 def asks_which(said: str, reply: Reply) -> bool:

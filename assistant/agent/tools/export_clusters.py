@@ -13,8 +13,8 @@ from assistant.agent import wording
 from assistant.agent.approvals import FORM_WORDS, Approval, Decision, ExportApproval
 from assistant.agent.builtin.lexicon import (
     ENDS_PATH,
+    NO_FOLDER,
     NUMBERS,
-    PILE,
     group,
     is_everything,
     is_path,
@@ -32,12 +32,6 @@ from tools.export.list_order import By, ListOrder
 from tools.export.plan import Form, Mode
 from tools.names import name_key, quoted
 from tools.progress import Progress, silent
-
-_NO_FOLDER = re.compile(
-    rf"it|that|this|them|these|those|me|us|(?:(?:an?|the|one|another|some|any|each) )?(?:{PILE}|list|rest|others?)",
-    re.IGNORECASE,
-)
-"""Matches what is not asked whether it is a folder: "add them to it", "to one group"."""
 
 
 class ExportClustersArguments(Arguments):
@@ -247,7 +241,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if more is None:
             return _unclear(to)
         if slots.form == "add" and not (is_quoted(to) or is_path(to)):
-            if not is_everything(what) or slots.dialogue.has(to) or _NO_FOLDER.fullmatch(to):
+            if not is_everything(what) or slots.dialogue.has(to) or NO_FOLDER.fullmatch(to):
                 return None  # "add #3 to happy", "add everything to one group"
             return Reply(f'Is {quoted(to)} a folder? Then say "add them to ./{to}".', asks=True)
         given: dict[str, Any] = {"to": to} | ({"add": True} if slots.form == "add" else {})
