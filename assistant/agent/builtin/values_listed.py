@@ -1,6 +1,7 @@
 """Reads the groups that a sentence names: "flowers, animals and everything else", "people vs no people"."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
@@ -56,6 +57,11 @@ _REST_CALLED = re.compile(
     re.IGNORECASE,
 )
 """Matches the rest with the name that it is given: "the remaining ones as later", "call the rest misc"."""
+_DENIES_ONE = re.compile(
+    r"(?:what(?:ever)?|everything|anything|all|those|(?:the )?ones?)(?: else)?(?: that)?(?:'s| is| are)"
+    r"(?:n't| not| no)(?: an?)? (?P<what>.+)",
+    re.IGNORECASE,
+)
 _REST_SAID = re.compile(
     rf"(?:{THE_REST_LISTED}) (?:to|for|in|into|under|on|at|as|by|which|that|can|should|will|may|is|are)\b",
     re.IGNORECASE,
@@ -150,6 +156,8 @@ def values_listed(text: str) -> ValuesListed | None:
             rest = called
         elif without and in_singular(without["what"]) in {in_singular(value) for value in values}:
             rest = part
+        elif _denies_listed(whole_part, values):
+            rest = REST
         elif len(parts) > 2 and _PHOTOS.fullmatch(part):
             values.append(part)  # "receipts, screenshots, photos": those that are no more than that
         elif (value := named_value(part)) is not None:
@@ -182,6 +190,12 @@ def named_value(text: str) -> str | None:
     if _REST_SAID.match(value):
         return None  # "the rest to be sorted"
     return None if re.search(r"[#\\~:?!]|\d{3}|\.\w{2,4}$", value) else value  # an image, or a folder
+
+
+def _denies_listed(text: str, values: Sequence[str]) -> bool:
+    """Return whether a text is all that is not a group that is listed: "everything that is not a shoe"."""
+    match = _DENIES_ONE.fullmatch(text)
+    return match is not None and in_singular(match["what"]) in {in_singular(value) for value in values}
 
 
 def _rest_called(text: str) -> str:

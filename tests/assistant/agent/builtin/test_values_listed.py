@@ -36,6 +36,7 @@ EMOTION = DialogueContext(("emotion",), ("happy", "sad", "angry"), current=3, in
         ("cats, dogs and anything else in misc", ("cats", "dogs"), "misc"),
         ("cats, rest areas and other animals", ("cats", "rest areas", "other animals"), None),
         ("2023, 2024 and the rest", ("2023", "2024"), "other"),
+        ("shoes and everything that is not a shoe", ("shoes",), "other"),
     ],
 )
 def test_a_list_names_groups_and_the_rest(text: str, values: tuple[str, ...], rest: str | None) -> None:
