@@ -38,10 +38,11 @@ _THINGS = re.compile(
     re.IGNORECASE,
 )
 """Matches words that are criteria and things alike: "group by food", but also "put the food together"."""
+_ALL_THAT = r"(?:what(?:ever)?|everything|anything|all|those|(?:the )?ones?)(?: else)?(?: that)?"
 THE_REST_LISTED = (
     r"(?:(?:all|and|the|any) )*(?:others?|rest|else|remainder|remaining|left-?overs?|misc|miscellaneous|sundry|neither"
     r"|everything(?: else)?|anything(?: else)?|everything but [\w' -]+|none of (?:these|those|them|the above)|not"
-    r"|(?:what(?:ever)?|everything|anything|all|those|(?:the )?ones?)(?: else)?(?: that)?"
+    rf"|{_ALL_THAT}"
     r"(?:(?:'s| is| are) (?:(?:not|neither|none)(?: (?:one|any))?(?: of)? (?:these|those|them|either|that|the above)"
     r"|left(?: over)?|over|there|remaining|else)"
     r"| (?:there is|remains?|left(?: over)?|else)(?: left)?"
@@ -57,11 +58,8 @@ _REST_CALLED = re.compile(
     re.IGNORECASE,
 )
 """Matches the rest with the name that it is given: "the remaining ones as later", "call the rest misc"."""
-_DENIES_ONE = re.compile(
-    r"(?:what(?:ever)?|everything|anything|all|those|(?:the )?ones?)(?: else)?(?: that)?(?:'s| is| are)"
-    r"(?:n't| not| no)(?: an?)? (?P<what>.+)",
-    re.IGNORECASE,
-)
+_DENIES_ONE = re.compile(rf"{_ALL_THAT}(?:'s| is| are)(?:n't| not| no)(?: an?)? (?P<what>.+)", re.IGNORECASE)
+"""Matches all that is not one thing, which is the rest where that is listed."""
 _REST_SAID = re.compile(
     rf"(?:{THE_REST_LISTED}) (?:to|for|in|into|under|on|at|as|by|which|that|can|should|will|may|is|are)\b",
     re.IGNORECASE,
@@ -203,9 +201,8 @@ def _rest_called(text: str) -> str:
     match = _REST_CALLED.fullmatch(text)
     name = (match["given"] or match["name"]).strip(" \"'“”") if match else ""
     named = _REST.fullmatch(name) or (match and not match["placed"] and named_value(name))
-    return (
-        name if named and name.lower() not in ("before", "usual") else ""
-    )  # "the rest as before", "as it is"
+    as_it_was = name.lower() in ("before", "usual")  # "the rest as before" names nothing
+    return name if named and not as_it_was else ""
 
 
 def bare_values(text: str) -> ValuesListed | None:
