@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path, PurePath
@@ -40,6 +41,10 @@ TWICE_SECONDS = 2.0
 GARBAGE_THRESHOLDS = (2_000, 10, 1_000)
 """The thresholds of the garbage collector while the app runs: young objects are collected often, all objects seldom,
 because that blocks the event loop for 0.1 s and more."""
+
+SWITCH_SECONDS = 0.001
+"""How long a thread in the background may hold the interpreter while the event loop waits for it: five times less than
+usual, since a key needs it several times."""
 
 IDLE_SECONDS = 2.0
 """The seconds without a key after which garbage is collected: each group that was opened leaves 15 MB."""
@@ -125,12 +130,12 @@ class RegroupApp(App[None]):
         self._before: tuple[SessionChoice, Settings] | None = None  # the folder and conversation to return to
         self.leaving: Callable[[], None] | None = None
         self._interrupted = -TWICE_SECONDS  # when ctrl+c was pressed last
-        self._usual_thresholds = gc.get_threshold()
+        self._usual_thresholds, self._usual_switch = gc.get_threshold(), sys.getswitchinterval()
         self._touched: float | None = None  # when a key was pressed last, unless garbage was collected since
 
     def on_mount(self) -> None:
         """Show the main screen, which opens the folder after the first paint."""
-        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        self._favour_keys()
         self.set_interval(1, self._collect_garbage)
         self.set_class(self.picture_mode == "none", "-no-pictures")
         if self.folder is None:
@@ -199,8 +204,7 @@ class RegroupApp(App[None]):
 
     async def _open(self, choice: SessionChoice, settings: "Settings", notice: str = "") -> None:
         await self._close()
-        gc.unfreeze()
-        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        self._favour_keys()
         self.thumbnails = ThumbnailLoader()
         self.settings = settings
         self.main = MainScreen(choice, notice)
@@ -220,6 +224,7 @@ class RegroupApp(App[None]):
         """Stop the running work and close the folder."""
         gc.unfreeze()
         gc.set_threshold(*self._usual_thresholds)
+        sys.setswitchinterval(self._usual_switch)
         if self.main.job is not None:
             self.main.job.cancel()
         self.main.tuning.cancel()
@@ -245,7 +250,12 @@ class RegroupApp(App[None]):
         """Close everything, so that the process ends."""
         await self._close_soon()
 
-    # -- garbage ---------------------------------------------------------------------------------------
+    # -- keys before all else --------------------------------------------------------------------------
+
+    def _favour_keys(self) -> None:
+        """Set the interpreter so that a key waits for little: neither for garbage nor for other threads."""
+        gc.set_threshold(*GARBAGE_THRESHOLDS)
+        sys.setswitchinterval(SWITCH_SECONDS)
 
     async def on_event(self, event: Event) -> None:
         """Note the time of the last key."""

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import hashlib
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import pytest
 from PIL import Image
 from textual.events import Key
 
-from assistant.tui.app import IDLE_SECONDS, RegroupApp
+from assistant.tui.app import IDLE_SECONDS, SWITCH_SECONDS, RegroupApp
 from assistant.tui.screens.cluster_screen import ClusterScreen
 from assistant.workspace import Event
 from tools.clustering.clustering import Cluster, Clustering
@@ -197,3 +198,16 @@ async def test_garbage_is_looked_for_while_nobody_types(drive: Any, monkeypatch:
         drive.app._collect_garbage()
         drive.app._collect_garbage()  # nothing was done since
         assert looked == [now[0]]
+
+
+async def test_keys_wait_less_for_the_interpreter_while_the_app_runs(drive: Any) -> None:
+    usual = sys.getswitchinterval(), gc.get_threshold()
+    assert usual[0] > SWITCH_SECONDS
+    async with drive.run():
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
+        await drive.pilot.press("a")
+        await drive.app._open(
+            drive.app.main._choice, drive.app.settings
+        )  # as going to another conversation does
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
+    assert (sys.getswitchinterval(), gc.get_threshold()) == usual
