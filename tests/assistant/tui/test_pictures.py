@@ -1,11 +1,14 @@
 """Pictures: in half cells, in letters, or none, changed while the app runs."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
 from assistant.tui.app import RegroupApp
-from assistant.tui.picture_mode import detect_picture_mode
+from assistant.tui.picture_mode import detect_picture_mode, places_pictures
 from assistant.tui.widgets.cell_images import AsciiImage
 from assistant.tui.widgets.picture_box import HIDDEN, PictureBox
 
@@ -13,6 +16,66 @@ from assistant.tui.widgets.picture_box import HIDDEN, PictureBox
 def test_without_colour_pictures_are_letters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert detect_picture_mode(True) == "ascii" and detect_picture_mode(False) == "none"
+
+
+ASKS = "from assistant.tui.picture_mode import detect_picture_mode; print(detect_picture_mode(True) + '.')"
+
+
+def drawn_by(answers: dict[bytes, bytes], columns: int = 80) -> str:
+    """How a process draws pictures in a terminal that answers so, and is so wide."""
+    import termios  # no module of Windows
+
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    process = subprocess.Popen([sys.executable, "-c", ASKS], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    said, left = b"", dict(answers)
+    try:
+        while not said.rstrip().endswith(b"."):
+            said += os.read(ours, 1000)
+            for question in [question for question in left if question in said]:
+                os.write(ours, left.pop(question))
+    except OSError:  # it has ended
+        pass
+    finally:
+        process.wait(60)
+        os.close(ours)
+    return next(
+        (mode for mode in ("best", "half") if f"{mode}.".encode() in said), said.decode("utf-8", "replace")
+    )
+
+
+SIZE, SIXEL, KITTY, NAME = b"\x1b[16t", b"\x1b[c", b"\x1b_G", b"\x1b[>q"
+PTY = pytest.mark.skipif(not hasattr(os, "openpty"), reason="this system has no pseudo terminals")
+
+
+@PTY
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("kitty(0.26.5)", "half"), ("kitty(0.28.1)", "best"), ("WezTerm 20240203", "half"), (None, "half")],
+)
+def test_pictures_are_placed_only_where_the_terminal_can(name: str | None, mode: str) -> None:
+    answers = {SIZE: b"\x1b[6;20;10t", SIXEL: b"\x1b[?62;c", KITTY: b"\x1b_Gi=1;OK\x1b\\"}
+    if name is not None:
+        answers[NAME] = b"\x1bP>|" + name.encode() + b"\x1b\\"
+    # A busy machine answers later than a terminal may.
+    assert mode in [drawn_by(answers) for _ in range(1 if mode == "half" else 4)]
+
+
+@PTY
+def test_sixels_need_no_name() -> None:
+    answers = {SIZE: b"\x1b[6;20;10t", SIXEL: b"\x1b[?62;4;c"}
+    assert "best" in [drawn_by(answers) for _ in range(4)]
+
+
+@PTY
+def test_a_terminal_without_columns_draws_half_cells() -> None:
+    assert drawn_by({}, columns=0) == "half"
+
+
+@pytest.mark.parametrize("name", ["ghostty 1.0.1", "Ghostty 1.2.3", "kitty(1.0.0)"])
+def test_terminals_that_place_pictures(name: str) -> None:
+    assert places_pictures(name) and not places_pictures("tmux 3.4") and not places_pictures("")
 
 
 @pytest.mark.parametrize("mode", ["ascii", "half"])
