@@ -25,10 +25,10 @@ def detect_picture_mode(wanted: bool) -> PictureMode:
         import textual_image.widget  # asks for the size of a cell and for sixel and kitty graphics
     except ZeroDivisionError:  # a terminal that says that it has no columns
         return "half"
-    from textual_image.renderable import SixelImage, TGPImage
+    from textual_image.renderable import Image, SixelImage, TGPImage
 
-    best = textual_image.widget.AutoRenderable
-    return "best" if best is SixelImage or (best is TGPImage and places_pictures(_terminal())) else "half"
+    assert textual_image.widget
+    return "best" if Image is SixelImage or (Image is TGPImage and places_pictures(_terminal())) else "half"
 
 
 def places_pictures(terminal: str) -> bool:
