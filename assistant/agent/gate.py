@@ -33,6 +33,7 @@ _SWALLOWED = re.compile(r"\b(?:unless|if|would|was|were|but|until|though|or wait
 _READS = {
     "ask_me": "ask you questions", "describe_group": "tell about", "describe_images": "describe the pictures",
     "propose_criteria": "propose what to group by", "show_metadata": "tell what the file says of",
+    "what_if": "tell what would change without what you said of",
     "show_near_duplicates": "show the near-duplicates", "methods": "list the methods", "more_like": "find more like",
 }  # fmt: skip
 """What a tool that reads does, in words that follow "shall I" and come before what it is given."""

@@ -36,6 +36,10 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 """Matches what says that what is named behind it is left out."""
+_IS_NOT = re.compile(r"(?:are|is|were|was)(?: not|n't)", re.IGNORECASE)
+"""Matches the one of them that asks why, in "why aren't river and sea one group"."""
+_TELLS_WHY = frozenset({"explain", "describe_group", "compare"})
+"""The tools that tell of what is named, also where it is not so."""
 _SET_AGAINST = re.compile(
     r"(?:\b(?:not|n't|instead of|rather than|than|no longer|never)|n't)\s+(?:in |from |a |an |the |with |one of )*$",
     re.IGNORECASE,
@@ -210,6 +214,8 @@ def turned_round(text: str, calls: Sequence[Call], dialogue: DialogueContext) ->
     match = _EXCEPT.search(text)
     if match is None or any(call.tool in (*_ABOUT_THE_PAST, "keep_apart") for call in calls):
         return ()  # "keep #3 apart from #7"
+    if _IS_NOT.fullmatch(match[0]) and all(call.tool in _TELLS_WHY for call in calls):
+        return ()
     behind = mentions(text[match.end() :], dialogue.names)
     positive = {
         str(each).casefold()

@@ -27,10 +27,10 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
+from assistant.agent.builtin.asked_about import answer_by_what_it_is_about, has_swallowed
 from assistant.agent.builtin.carry_on import after
 from assistant.agent.builtin.foreign_sentences import in_english
 from assistant.agent.builtin.mood import Mood, mood, sentences
-from assistant.agent.builtin.not_understood import topic_of
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import ASIDE, Call, Reply
 from assistant.agent.facts import dialogue
@@ -187,13 +187,17 @@ def _answered(messages: list[BaseMessage]) -> Answer:
             return Answer("", [replied(new_group(messages) or " ".join(last.text.split()))])
         if whole := completing(messages):
             understood = completed if isinstance(completed := parse(whole, context), list) else understood
+    asks = isinstance(last, HumanMessage) and mood(last.text) is Mood.QUESTION
+    if isinstance(understood, Reply):
+        lost = understood.lost or understood.asks
+    else:
+        lost = has_swallowed(said, understood, context)
+    if asks and lost and (reads := answer_by_what_it_is_about(request.text, context)):
+        understood = reads
     if isinstance(understood, list):
         return Answer(
             _one_by_one(understood), [{"tool": call.tool, "arguments": call.arguments} for call in understood]
         )
-    asks = isinstance(last, HumanMessage) and mood(last.text) is Mood.QUESTION
-    if understood.lost and asks and (topic := topic_of(request.text)):
-        return Answer("", [{"tool": "help", "arguments": {"topic": topic}}])
     if isinstance(last, HumanMessage) and rejected_just_now(messages):
         return Answer(f"Nothing was done. {understood.text}", [], understood.lost, understood.examples)
     if isinstance(request, ToolMessage):

@@ -70,7 +70,7 @@ class DescribeImages(Tool[DescribeImagesArguments]):
         return []
 
     def understand(self, slots: Slots) -> Understood | None:
-        if slots.form == "whether":
+        if slots.form in ("whether", "whether_still"):
             return _whether(slots)
         if slots.form == "who":
             return [Call(self.name, {"images": slots.values["images"], "question": WHO})]
@@ -89,12 +89,17 @@ class DescribeImages(Tool[DescribeImagesArguments]):
 
 
 def _whether(slots: Slots) -> Understood | None:
-    """Return the call that says whether something is so in images; None where it is a group of the grouping that is
-    shown, of which another tool tells more."""
+    """Return the call that says whether something is so in images.
+
+    Of a group of the grouping that is shown other tools tell more: where an image is, as "isn't #3 sad" and "was #3 sad
+    before" ask, or with the offer to move it there, as "is #3 sad" does (None).
+    """
     named, asked = slots.values.get("state") or (slots.values["images"], slots.values["trait"])
     here = slots.dialogue.names[: slots.dialogue.current]
     if in_singular(asked) in {in_singular(name) for name in here}:
-        return None
+        return (
+            [Call("explain", {"image": image}) for image in named] if slots.form == "whether_still" else None
+        )
     return [Call(DescribeImages.name, {"images": named, "asked": asked})]
 
 

@@ -40,7 +40,7 @@ class Methods(Tool[MethodsArguments]):
         used = method_of(clustering.method)
         about = f": {used.about}" if used else ""
         lines = [
-            f"{quoted(clustering.criterion)} was grouped by {clustering.method}{about}.",
+            f"{quoted(clustering.criterion)} was grouped by {clustering.method or 'hand'}{about}.",
             "You chose it."
             if clustering.chosen
             else f"I use it where you choose none{_answers(clustering)}.",
@@ -65,7 +65,7 @@ def _one(context: Context, name: str) -> str:
     lines = [f"{method.name}: {method.about}."]
     if (current := context.desk.clusterings.current) is not None:
         made = method_of(current.method) is method
-        by = "it" if made else current.method
+        by = "it" if made else current.method or "hand"
         lines.append(f"{quoted(current.criterion)} was grouped by {by}.")
         if not made:
             lines.append(f'Say "use {method.name}" to try it here; undo brings the groups back.')
