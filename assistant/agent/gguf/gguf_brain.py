@@ -58,7 +58,7 @@ class GgufBrain(BaseChatModel):
     """
 
     gguf: Path
-    context: int = 4096
+    context: int = prompt.CONTEXT
     prompt: str = prompt.PROMPT
     grammar: bool = True
     _worker: Worker = PrivateAttr()

@@ -21,12 +21,18 @@ MAX_MESSAGE_CHARACTERS = 600
 """The most characters of one message in the prompt."""
 MOST_FACTS = 1500
 """The most characters of what is said about the groupings."""
+_FEWEST_FACTS = 100
+"""The fewest characters of them where the prompt would be too long."""
 MOST_TURNS = 3
 """The most earlier requests in the prompt."""
 NEAREST = 2
 """The number of examples that are repeated beside the request."""
 MOST_TOKENS = 400
 """The most tokens of one answer."""
+CONTEXT = 8192
+"""The most tokens of a prompt and its answer. The rules and examples of all tools take about 4,500."""
+MOST_READ = CONTEXT - MOST_TOKENS
+"""The most tokens of a prompt, as `tokens` estimates them."""
 _REPLIES = (
     "one short sentence, only for thanks, talk about other things, and wishes to delete or edit images."
 )
@@ -39,22 +45,42 @@ Pair = tuple[dict[str, str], dict[str, str]]
 
 
 def chat_messages(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
-    """Return the messages for the model: rules, examples, the last turns and the request, in this order."""
+    """Return the messages for the model: rules, examples, the last turns and the request, in this order.
+
+    Of what would be too long for the context the earliest turns are left out, then the end of what is said about the
+    groupings.
+    """
     system = next((m.text for m in messages if isinstance(m, SystemMessage)), "")
     if "\n# Examples\n" not in system:
         nothing = {"images": "some", "groupings": "nothing is grouped"}
         system = prompts.load(PROMPT).fill(**nothing, tools=tool_lines(), examples=examples())
     rules, shown_examples, now = _parts(system)
     turns = _turns(messages)
-    pairs = _pairs(shown_examples)
-    pairs += _nearest(pairs, turns[-1][0])
-    pairs += [(_user(request), _model(answer)) for request, answer in turns[:-1][-MOST_TURNS:]]
-    start = {"role": "system", "content": rules.strip()}
-    return [
-        start,
-        *(message for pair in pairs for message in pair),
-        _user(f"{_short(now, MOST_FACTS)}\n{_short(turns[-1][0])}"),
+    shown_pairs = _pairs(shown_examples)
+    shown_pairs += _nearest(shown_pairs, turns[-1][0])
+    fixed = [
+        {"role": "system", "content": rules.strip()},
+        *(message for pair in shown_pairs for message in pair),
     ]
+    earlier = [(_user(request), _model(answer)) for request, answer in turns[:-1][-MOST_TURNS:]]
+    facts = MOST_FACTS
+    while True:
+        last = _user(f"{_short(now, facts)}\n{_short(turns[-1][0])}")
+        written = [*fixed, *(message for pair in earlier for message in pair), last]
+        if tokens(written) <= MOST_READ or facts < _FEWEST_FACTS:
+            return written
+        if earlier:
+            earlier = earlier[1:]
+        else:
+            facts //= 2
+
+
+def tokens(messages: Sequence[dict[str, str]]) -> int:
+    """Return about how many tokens a model reads in messages, rather too many: of English one in three characters, of
+    other writing two a character, and five around each message."""
+    text = "".join(message["content"] for message in messages)
+    latin = sum(character.isascii() for character in text)
+    return round(latin / 3 + 2 * (len(text) - latin) + 5 * len(messages))
 
 
 def tool_lines() -> str:

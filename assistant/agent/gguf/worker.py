@@ -46,7 +46,7 @@ class Worker:
     def __init__(
         self,
         model: Path,
-        context: int = 4096,
+        context: int,
         threads: int | None = None,
         start_seconds: float = 180.0,
         read_seconds: float = 600.0,

@@ -19,7 +19,7 @@ from assistant.agent.facts import dialogue_message
 from assistant.agent.gguf import worker as workers
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.gguf.menu import Menu
-from assistant.agent.gguf.prompt import NEAREST, examples, tool_lines
+from assistant.agent.gguf.prompt import MOST_READ, NEAREST, chat_messages, examples, tokens, tool_lines
 from assistant.agent.gguf.worker import Finish, Worker, WorkerError
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext
@@ -106,6 +106,24 @@ def system(groupings: str = "nothing is grouped") -> SystemMessage:
 
 
 MOOD = '"mood" (current): 1 "calm", 2 "tense"; "hair": 1 "dark"'
+
+
+# --- the prompt ---
+
+
+def test_the_rules_and_examples_leave_room_for_a_conversation() -> None:
+    assert tokens(chat_messages([system(), HumanMessage("x")])) < MOST_READ - 2_000
+
+
+@pytest.mark.parametrize("letter", ["a", "\u5b57"])
+def test_a_long_conversation_fits_the_context(letter: str) -> None:
+    long = letter * 700
+    turns = [message for i in range(5) for message in (HumanMessage(f"{i}{long}"), AIMessage(long))]
+    written = chat_messages([system(f'"mood" (current): 1 "{long * 3}"'), *turns, HumanMessage("and now?")])
+    assert tokens(written) <= MOST_READ
+    assert written[-1]["content"].endswith("and now?") and "[now: " in written[-1]["content"]
+    kept = [message["content"][0] for message in written if message["content"][1:9] == 8 * letter]
+    assert kept == (["2", "3", "4"] if letter == "a" else kept[-1:])  # the earliest are left out first
 
 
 # --- the schema ---
@@ -387,7 +405,7 @@ async def test_a_process_that_dies_in_the_middle_of_a_sentence_is_one_line(
 
 def test_silence_ends(puppet: Puppets) -> None:
     brain = puppet("sleep")
-    worker = Worker(brain.gguf, read_seconds=0.5)
+    worker = Worker(brain.gguf, brain.context, read_seconds=0.5)
     with pytest.raises(WorkerError, match="said nothing for"):
         list(worker.ask({}))
     assert worker.pid is None
@@ -398,7 +416,7 @@ def test_what_cannot_be_loaded_is_told(puppet: Puppets, tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"0\.gguf cannot be loaded: no memory"):
         list(puppet("x", ready={"error": "no memory"}).worker.ask({}))
     with pytest.raises(WorkerError, match="there is no model file"):
-        list(Worker(tmp_path / "none.gguf").ask({}))
+        list(Worker(tmp_path / "none.gguf", 512).ask({}))
 
 
 async def test_a_cancelled_turn_kills_the_process(puppet: Puppets, tools: list[BaseTool]) -> None:
@@ -428,7 +446,7 @@ def test_the_real_server_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
     pytest.importorskip("xllamacpp", reason="the extra llm is not installed")
     file = tmp_path / "broken.gguf"
     file.write_bytes(b"GGUF" + bytes(100))
-    worker = Worker(file)
+    worker = Worker(file, 512)
     with pytest.raises(WorkerError, match=r"broken\.gguf cannot be loaded"):
         list(worker.ask({}))
     worker.close()

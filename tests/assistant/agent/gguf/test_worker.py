@@ -24,7 +24,7 @@ def test_who_is_stopped_while_waiting_for_a_turn_starts_no_process(
     script.write_text(SILENT)
     model.touch()
     monkeypatch.setattr(workers, "_SERVER", script)
-    worker = Worker(model)
+    worker = Worker(model, 512)
     failed: list[str] = []
 
     def ask() -> None:
