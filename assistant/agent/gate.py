@@ -20,6 +20,7 @@ from assistant.agent.calls import Call
 from assistant.agent.left_out import left_out, turned_round
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext, Effect, Tool
+from assistant.agent.tools.registry import tools
 from assistant.agent.unknown_words import told_aside, unknown_words
 from assistant.agent.wording import enumerated
 from assistant.text.yes_no import says_no, says_yes
@@ -189,6 +190,14 @@ def wants(turn: Turn, tool: Tool[Any]) -> bool:
     if named := surely(said, turn.dialogue):
         return tool.name in {call.tool for call in named} and not _swallowed(named)
     return any(_orders(sentence, mood, tool, turn) for sentence, mood in heard)
+
+
+def leaves_files_alone(turn: Turn) -> bool:
+    """Return whether files were to be touched, as the grammar reads it, and no tool that does it was called."""
+    named = [tool for tool in tools().values() if tool.effect is Effect.FILES]
+    if turn.agreed or any(tool.name in turn.made for tool in named):
+        return False
+    return any(_times(turn.utterance or "", tool.name, turn.dialogue) and wants(turn, tool) for tool in named)
 
 
 def _used_up(turn: Turn, tool: Tool[Any]) -> bool:

@@ -50,7 +50,7 @@ from assistant.agent.follow_up import (
     spoken_last,
     turn_of,
 )
-from assistant.agent.gate import Instead, Turn, aside, instead, turns
+from assistant.agent.gate import Instead, Turn, aside, instead, leaves_files_alone, turns
 from assistant.agent.plan_turns import planned_steps
 from assistant.agent.state import Run, State
 from assistant.agent.stays_here import FROM_FILES, is_private, marked, without_files
@@ -72,6 +72,7 @@ STEPS = 50
 """The most steps of the graph in one turn."""
 ONE_AT_A_TIME = "Not done: one at a time, please. Call it again when the person has decided about the other."
 DROPPED = "What waited for your decision was dropped; say it again when you want it."
+NO_FILE = "No file was touched: nothing was called that does that. Say it again, or with other words."
 CHANGED = "Not done as it was planned; the plan with the change follows."
 NO_LONGER_WAITS = "Nothing was written. The export no longer waits; ask for it again when you want it."
 PUT_ASIDE = "Not decided yet: the person asks something first, and is asked again after the answer."
@@ -140,6 +141,10 @@ class _Nodes:
             why = one_line(redact(str(error))) or type(error).__name__
             reply = AIMessage(f"the brain failed: {why}", additional_kwargs={"failed": True})
         reply = await asyncio.to_thread(marked, self._toolbox.desk, _usable(reply))
+        if not (self._relays or reply.tool_calls or reply.invalid_tool_calls) and await asyncio.to_thread(
+            leaves_files_alone, turn_of(state["messages"])
+        ):  # whatever the model says of it
+            reply = reply.model_copy(update={"content": f"{spoken(reply)}\n{NO_FILE}"})
         aside = state.get("put_aside")
         if aside is None or reply.tool_calls or reply.invalid_tool_calls:
             return {"messages": [reply]}

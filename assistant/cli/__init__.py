@@ -1,5 +1,6 @@
 """Defines the `regroup` command. Each subcommand imports its needs when it runs, so that `--help` answers at once."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,6 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         return _run(arguments)
+    _open_closed_streams()
     from assistant.chat.stopping import STOPPED, answered, leave_within
 
     with answered(current_work, complain):
@@ -94,6 +96,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == STOPPED:
         leave_within(code=code)
     return code
+
+
+def _open_closed_streams() -> None:
+    """Open on nothing what was closed by who started the process (`<&-`), whose number a file of ours would get else.
+
+    Libraries write their complaints to number 2, whatever that is by then.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(descriptor, True)
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8"))
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -41,7 +41,8 @@ def written(path: Path, sync: bool = False) -> Iterator[Path]:
 
 
 def made_private(directory: Path) -> Path:
-    """Make a directory that only its owner can open, and return it. One that was there is made private, too.
+    """Make a directory that only its owner can open, and return it. One that was there is made private, too, also where
+    a link leads to it.
 
     Raises:
         OSError: It cannot be made.
@@ -49,7 +50,7 @@ def made_private(directory: Path) -> Path:
     if not directory.is_dir():
         make_folder(directory.parent, 0o700)
         make_folder(directory, 0o700)
-    keep_private(directory)
+    keep_private(directory.resolve())
     return directory
 
 

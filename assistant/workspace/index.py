@@ -29,7 +29,7 @@ class StoredIndex:
         """Return the entry of the file at a path, or None where its size or time has changed."""
         rows = self._database.read(
             "SELECT sha256, width, height, reason, coded FROM files WHERE path = ? AND size = ? AND mtime_ns = ?",
-            (path, size, mtime_ns),
+            (path, size, _in_64_bits(mtime_ns)),
         )
         if not rows:
             return None
@@ -46,7 +46,7 @@ class StoredIndex:
                 (
                     path,
                     size,
-                    mtime_ns,
+                    _in_64_bits(mtime_ns),
                     scanned.sha256,
                     scanned.width,
                     scanned.height,
@@ -68,3 +68,8 @@ class StoredIndex:
         """Delete the entries of files that were unreadable or not images, so that they are opened again."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM files WHERE sha256 = ''")
+
+
+def _in_64_bits(mtime_ns: int) -> int:
+    """Return a time as a number that SQLite holds, which ends in the year 2262; a broken clock sets later ones."""
+    return (mtime_ns + (1 << 63)) % (1 << 64) - (1 << 63)

@@ -192,7 +192,7 @@ class Workspace:
         if not self.root.is_dir():
             made_private(self.root)
         if all(entry.name in _OWN for entry in self.root.iterdir()):
-            keep_private(self.root)
+            keep_private(self.root.resolve())
         for name in _OWN:
             directory = self.root / name
             if directory.is_dir() and directory.stat().st_mode & 0o077:

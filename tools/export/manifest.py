@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -226,8 +228,17 @@ def read_manifest(manifest: Path) -> Record:
             raise ValueError("another way of exporting")
         texts = (record.clustering, record.id, record.target, record.above, record.manifest, record.order)
         named = (*record.made, *record.folders, *record.disks, *record.only, *record.also, *record.into)
-        if not all(isinstance(text, str) for text in (*texts, *named)):
+        if not all(isinstance(text, str) for text in (*texts, *named, *chain(*record.left))):
             raise TypeError("a name that is none")
+        if not isinstance(data["entries"], list):
+            raise TypeError("files that are no list")
+        places = [record.target, record.above, *record.made, *record.folders, *record.disks, *record.into]
+        places += [
+            place for item in record.entries for place in (item.source, item.destination, item.link or "")
+        ]
+        places += [place for text in record.written for place in (text.path, text.kept)]
+        if not all(map(_may_be_path, places)):
+            raise ValueError("a path that no file has")
         if not _NAME.fullmatch(record.manifest) or not isinstance(record.adds, bool):
             raise ValueError("another name")
         if record.into and not record.adds:
@@ -285,6 +296,14 @@ def _is_in_its_place(text: Written, record: Record) -> bool:
     if Path(text.path).is_absolute():
         return Path(text.path).suffix.lower() == SIDECAR and ".." not in path.parts
     return str(path.parent) in folders and path.name not in taken and not text.before
+
+
+def _may_be_path(text: str) -> bool:
+    """Return whether a system can be asked for a file of this path; else asking raises no OSError."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _attributes(file: Item | Written) -> Attributes | None:

@@ -246,6 +246,9 @@ def _nothing(collection: ImageCollection, clustering: Clustering) -> str:
     if collection.unreadable and not collection.images:
         path, why = visible(str(collection.unreadable[0].path)), visible(collection.unreadable[0].reason)
         return f"There is nothing to export, as {path} {why}; open the folder again."
+    if not collection.images:
+        where = visible(str(collection.folder))
+        return f"No image is in {where} any more; if an export moved them, undo brings them back."
     return f'The clustering "{visible(clustering.id)}" has no images to export; group first.'
 
 

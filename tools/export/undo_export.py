@@ -167,6 +167,7 @@ class _Strays:
     _coded: dict[Path, str] = field(default_factory=dict)
     emptied: set[Path] = field(default_factory=set)
     _places: dict[Path, str] = field(default_factory=dict)
+    _times: dict[Path, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         # Only companions may have bytes in common; then each is looked for beside the places of the others.
@@ -179,7 +180,8 @@ class _Strays:
         """
         if self.record.adds:
             return None
-        for path in self._candidates(item.size):
+        # Of files with the same bytes the one of the same time is it: sidecars that say nothing are often equal.
+        for path in sorted(self._candidates(item.size), key=lambda path: self._times[path] != item.mtime_ns):
             if path not in self._hashes:
                 try:
                     self._hashes[path] = file_sha256(path)
@@ -218,7 +220,9 @@ class _Strays:
             for path in _files(self.record, self.target):
                 with suppress(OSError):
                     if not path.is_symlink() and path.is_file():
-                        self._by_size.setdefault(path.stat().st_size, []).append(path)
+                        status = path.stat()
+                        self._by_size.setdefault(status.st_size, []).append(path)
+                        self._times[path] = status.st_mtime_ns
         if size is None:
             return [path for paths in self._by_size.values() for path in paths]
         return self._by_size.get(size, [])
@@ -240,7 +244,7 @@ def _return(
         destination.unlink()
         return "removed"
     return (
-        _return_moved(record, item, source, destination, strays)
+        _return_moved(record, item, target, strays)
         if record.mode == "move"
         else _remove_copy(record, item, source, destination)
     )
@@ -266,9 +270,10 @@ def _remove_copy(record: Record, item: Item, source: Path, copy: Path) -> Litera
 
 
 def _return_moved(
-    record: Record, item: Item, source: Path, destination: Path, strays: _Strays
+    record: Record, item: Item, target: Path, strays: _Strays
 ) -> Literal["removed", "restored", "there"]:
     """Put a moved file back, wherever a crash or the user left it."""
+    source, destination = Path(item.source), target / item.destination
     if source.parent.is_dir():
         _remove_rest(part_of(source))  # what a crash left of an earlier undo
     moved: Path | None = destination if _is_ours(item, source, destination) else None
@@ -278,8 +283,10 @@ def _return_moved(
             return "removed"
         if _is_original(item, source) or (record.state == "running" and os.path.lexists(source)):
             return "there"
-        is_tagged = not os.path.lexists(source) and _is_tagged(item, destination)
-        moved = destination if is_tagged else strays.find(item)
+        is_changed = not os.path.lexists(source) and (
+            _is_tagged(item, destination) or _is_edited(item, destination, target)
+        )
+        moved = destination if is_changed else strays.find(item)
     if moved is None:
         if os.path.lexists(destination):
             raise MustStayForGood("was changed since the export")
@@ -326,6 +333,12 @@ def _is_ours(item: Item, source: Path, destination: Path) -> bool:
 def _is_tagged(item: Item, file: Path) -> bool:
     """Return whether this is a regular file with the coded picture of an item, so that only its tags changed."""
     return bool(item.coded) and not file.is_symlink() and file.is_file() and coded_hash(file) == item.coded
+
+
+def _is_edited(item: Item, file: Path, target: Path) -> bool:
+    """Return whether this is a companion, changed as programs change sidecars, whose picture went back already."""
+    picture = target / item.of
+    return bool(item.of) and file.is_file() and not file.is_symlink() and not os.path.lexists(picture)
 
 
 def _is_original(item: Item, source: Path) -> bool:
@@ -421,7 +434,7 @@ def _sync_names(record: Record, target: Path, strays: _Strays) -> None:
 
 
 def _nearest_existing(folder: Path) -> Path:
-    return next((above for above in (folder, *folder.parents) if above.is_dir()), folder)
+    return next((above for above in (folder, *folder.parents) if os.path.lexists(above)), folder)
 
 
 def remove_stumps(record: Record) -> None:

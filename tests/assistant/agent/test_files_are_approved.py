@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, ToolCall
 
 from assistant.agent.approvals import Approval, Decision, ExportApproval, UndoApproval
 from assistant.agent.events import ApprovalRequested
+from assistant.agent.graph import NO_FILE
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import Effect
 from assistant.agent.tools.registry import tools
@@ -126,3 +127,22 @@ async def test_what_was_decided_is_kept_over_a_restart(moved: Desk, pictures: Pa
         [_ async for _ in session.say("no")]
         assert await session.pending() is None
     assert pictures_in(pictures) == 0
+
+
+@pytest.mark.parametrize("lines", [[], [calls(("show", {}))]])
+async def test_a_model_that_only_says_that_it_did_it_is_contradicted(
+    desk: Desk, tmp_path: Path, lines: list[AIMessage]
+) -> None:
+    desk.grouping.group("colour", k=3)
+    model = Scripted(lines=[*lines, AIMessage("Done! All 12 files were moved.")])
+    _, messages = await talk(desk, model, f"move them to {tmp_path / 'out'}")
+    assert messages[-1].text.splitlines() == ["Done! All 12 files were moved.", NO_FILE]
+
+
+@pytest.mark.parametrize(
+    "said", ["what would you move?", "tell me about them", "do not export them", "hello"]
+)
+async def test_where_no_file_was_to_be_touched_nothing_is_added(desk: Desk, said: str) -> None:
+    desk.grouping.group("colour", k=3)
+    _, messages = await talk(desk, Scripted(lines=[AIMessage("Twelve pictures.")]), said)
+    assert messages[-1].text == "Twelve pictures."

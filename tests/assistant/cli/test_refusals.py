@@ -1,12 +1,17 @@
 """The command line says no: one line on stderr, nothing on stdout, 2 for a request, 1 for a failure."""
 
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from assistant.workspace import Workspace
+from tests.conftest import REPOSITORY
 
 Run = Callable[..., Any]
 Tree = Callable[[Path], dict[str, bytes]]
@@ -153,3 +158,25 @@ def test_answers_that_are_no_text(album: Path, regroup: Run, monkeypatch: pytest
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"s\n\xff\xfe\n"), "utf-8"))
     said = regroup("teach", album, "--by", "colour")
     assert (said.code, said.err.count("\n")) == (2, 1) and "stdin is not UTF-8" in said.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX closes what is standard")
+@pytest.mark.parametrize(
+    ("closed", "line"),
+    [
+        ("<&-", "nothing was done, say --yes"),
+        ("<&- >&-", "nothing was done, say --yes"),
+        ("<&- >&- 2>&-", ""),
+    ],
+)
+def test_a_command_whose_streams_are_closed(tmp_path: Path, album: Path, closed: str, line: str) -> None:
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.open(album).close()
+    command = [sys.executable, "-m", "assistant", "--workspace", workspace.root, "forget", album]
+    own = os.environ | {"PYTHONPATH": str(REPOSITORY), "REGROUP_OFFLINE": "1"}
+    ran = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *map(str, command)], env=own, capture_output=True, text=True
+    )
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert line in ran.stderr and len(ran.stderr.splitlines()) == bool(line)
+    assert workspace.kept_of(album)

@@ -343,3 +343,12 @@ def test_a_manifest_that_was_put_elsewhere_still_undoes_its_export(
     assert text.endswith("(12 put back)")
     assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
     assert not target.exists()
+
+
+def test_after_a_move_the_next_export_says_that_nothing_is_there(desk: Desk, tmp_path: Path) -> None:
+    desk.grouping.group("colour", k=3)
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "a", mode="move"))
+    with pytest.raises(
+        UsageError, match=r"No image is in .*pictures any more; if an export moved them, undo"
+    ):
+        desk.exports.plan(tmp_path / "b", mode="move")

@@ -56,6 +56,14 @@ def test_the_index_knows_a_file_by_path_size_and_time(shelf):
     assert shelf.index.get(b"caf\xe9.jpg", 12, 5) == ScannedFile("", 0, 0, "truncated")
 
 
+@pytest.mark.parametrize("at", [15_032_385_535 * 10**9, -(2**63) - 1, 2**63])
+def test_the_index_knows_times_that_no_clock_shows(shelf, at):
+    known = ScannedFile("a" * 64, 30, 20, None)
+    shelf.index.put(b"a.jpg", 10, at, known)
+    assert shelf.index.get(b"a.jpg", 10, at) == known
+    assert shelf.index.get(b"a.jpg", 10, at + 1) is None
+
+
 def test_a_second_scan_finds_the_same_through_the_index(tmp_path, shelf):
     pictures = tmp_path / "pictures"
     pictures.mkdir()

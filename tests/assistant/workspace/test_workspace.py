@@ -112,6 +112,15 @@ def test_it_is_private_and_by_default_where_the_platform_keeps_data(tmp_path, wo
         assert Workspace().root == tmp_path / "data" / "regroup"
 
 
+def test_it_is_private_where_a_link_leads_to_it(tmp_path, folder):
+    (tmp_path / "there").mkdir(mode=0o755)
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    (tmp_path / "groups").mkdir(mode=0o755)
+    (tmp_path / "there" / "collections").symlink_to(tmp_path / "groups")
+    Workspace(tmp_path / "link").open(folder).close()
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("there", "groups")] == [0o700, 0o700]
+
+
 def test_the_cache_is_one_for_all_collections(workspace):
     assert workspace.cache is workspace.cache
     assert workspace.cache.missing("object@3", ["a"]) == ["a"]

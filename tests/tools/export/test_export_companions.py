@@ -1,5 +1,6 @@
 """What belongs to a picture goes where it goes, is numbered with it, and comes back with it."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +83,43 @@ def test_equal_companions_are_not_taken_for_each_other(folder: Path, tmp_path: P
     assert [path.name for path in outcome.missing] == ["IMG_1.AAE"] and outcome.missing[0].parent.name == "a"
     del before["a/IMG_1.AAE"]
     assert tree(folder) == before
+
+
+def test_equal_companions_that_were_renamed_come_back_with_their_own_times(
+    folder: Path, tmp_path: Path
+) -> None:
+    for i, place in enumerate(("b", "a")):
+        os.utime(folder / place / "IMG_1.AAE", ns=(10**18, 10**18 + i))
+    times = {path: path.stat().st_mtime_ns for path in folder.rglob("*.*")}
+    collection = scan(folder)
+    manifest = carry_out(plan(collection, clustered(collection), tmp_path / "out", "move"))
+    group = tmp_path / "out" / "group 0"
+    for old, new in (("IMG_1.AAE", "z.AAE"), ("IMG_1 (2).AAE", "y.AAE")):
+        (group / old).rename(group / new)
+    assert undo_export(manifest).kept == ()
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*.*")} == times
+
+
+def test_a_sidecar_that_was_edited_since_goes_back_with_its_picture(folder: Path, tmp_path: Path) -> None:
+    collection = scan(folder)
+    manifest = carry_out(plan(collection, clustered(collection), tmp_path / "out", "move"))
+    (tmp_path / "out" / "group 0" / "IMG_1.AAE").write_bytes(b"another edit")
+    assert undo_export(manifest).kept == ()
+    assert (folder / "a" / "IMG_1.AAE").read_bytes() == b"another edit"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("how", ["the picture stays", "its place is taken"])
+def test_a_sidecar_that_was_edited_since_stays_where(folder: Path, tmp_path: Path, how: str) -> None:
+    collection = scan(folder)
+    manifest = carry_out(plan(collection, clustered(collection), tmp_path / "out", "move"))
+    sidecar = tmp_path / "out" / "group 0" / "IMG_1.AAE"
+    sidecar.write_bytes(b"another edit")
+    taken = folder / "a" / ("IMG_1.jpg" if how == "the picture stays" else "IMG_1.AAE")
+    taken.write_bytes(b"of somebody else")
+    kept = dict(undo_export(manifest).kept)
+    assert kept[sidecar] == "was changed since the export"
+    assert sidecar.read_bytes() == b"another edit" and taken.read_bytes() == b"of somebody else"
 
 
 def test_a_name_that_a_companion_takes_is_taken(tmp_path: Path, draw: Draw) -> None:

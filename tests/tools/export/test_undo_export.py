@@ -106,6 +106,16 @@ def test_moved_links_come_back_as_links(tmp_path: Path) -> None:
         lambda data: data.update(made=[5]),
         lambda data: data.update(disks=[None]),
         lambda data: data.update(id={}),
+        lambda data: data.update(entries={}),
+        lambda data: data.update(left=[[1, 2]]),
+        lambda data: data.update(target="/no\0where"),
+        lambda data: data.update(above="\0"),
+        lambda data: data["folders"].append("no\0folder"),
+        lambda data: data["entries"][0].update(source="/no\0file"),
+        lambda data: data["entries"][0].update(source="/half a pair \ud800"),
+        lambda data: data["entries"][0].update(destination="sad/\0"),
+        lambda data: data["entries"][0].update(link="\0"),
+        lambda data: data.update(written=[{"path": "a\0b", "sha256": ""}]),
     ],
 )
 def test_only_a_manifest_is_reversed(
@@ -124,6 +134,17 @@ def test_only_a_manifest_is_reversed(
     manifest.write_text(json.dumps(data))
     os.utime(manifest, ns=(0, before[b"out/manifest.json"][2]))  # type: ignore[arg-type]
     assert snapshot(tmp_path) == before
+
+
+def test_a_folder_with_a_name_that_no_disk_takes_stops_nothing(
+    tmp_path: Path, photos: Collection, mood: Clustering
+) -> None:
+    before = snapshot(photos.folder)
+    manifest = carry_out(plan(photos, mood, tmp_path / "out", "move"))
+    data = json.loads(manifest.read_text("ascii"))
+    data["folders"].append("a" * 9000)
+    manifest.write_text(json.dumps(data))
+    assert undo_export(manifest).kept == () and snapshot(photos.folder) == before
 
 
 def test_a_folder_that_became_a_link_is_left_alone(
