@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from assistant.text.commands import Where
+from assistant.text.yes_no import says_no, says_yes
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.prompt_screen import PromptScreen
 
@@ -112,10 +113,23 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         """Close without an answer."""
         self.dismiss(None)
 
-    def action_reason(self) -> None:
-        """Reject, and ask what to do instead."""
-        self.app.push_screen(PromptScreen("What should be done instead?"), self._reasoned)
+    def action_reason(self, begun: str = "") -> None:
+        """Reject, and ask what to do instead, where `begun` is the beginning of it."""
+        prompt = PromptScreen("What should be done instead?", begun, begun=bool(begun))
+        self.app.push_screen(prompt, self._reasoned)
+
+    def on_key(self, event: Key) -> None:
+        """Take a letter that is no key here for the beginning of a sentence: the "y" of "why" or "copy" is no yes."""
+        if event.is_printable and event.character and event.key not in self.active_bindings:
+            event.stop()
+            self.action_reason(event.character)
 
     def _reasoned(self, reason: str | None) -> None:
-        if reason:
+        if not reason:
+            return
+        if says_yes(reason):
+            self.action_accept()
+        elif says_no(reason):
+            self.action_reject()
+        else:
             self.dismiss(Answer(False, reason=reason))

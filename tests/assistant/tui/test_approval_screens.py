@@ -70,6 +70,38 @@ async def test_a_sentence_that_is_being_typed_decides_nothing(monkeypatch: pytes
         assert app.answer == Answer(True, ["emotion"])
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("why these?", Answer(False, reason="why these?")),
+        ("copy them instead", Answer(False, reason="copy them instead")),
+        ("4 groups, by year", Answer(False, reason="4 groups, by year")),
+        ("Yes", Answer(True, ["emotion"])),
+        ("okay", Answer(True, ["emotion"])),
+        ("cancel", Answer(False)),
+    ],
+)
+async def test_a_word_is_no_row_of_keys(typed: str, expected: Answer) -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press(*typed)
+        assert app.answer == "none yet"
+        assert isinstance(app.screen, PromptScreen) and app.screen.query_one(Input).value == typed
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.answer == expected
+
+
+async def test_escape_from_a_word_leaves_the_question() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press("w", "h", "y", "escape")
+        await pilot.pause()
+        assert app.screen is app.asking and app.answer == "none yet"
+
+
 async def test_ticks_decide() -> None:
     app = Asking()
     async with app.run_test() as pilot:
