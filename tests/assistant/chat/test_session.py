@@ -462,56 +462,6 @@ def _python(program: str, *arguments: Path, **environment: str) -> "subprocess.C
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("stage", ["copy", "move", "the end"])
-async def test_an_export_that_was_killed_after_its_yes_is_not_asked_about_again(
-    open_desk: Callable[[], Desk], tmp_path: Path, stage: str
-) -> None:
-    desk = open_desk()
-    desk.grouping.group("colour")
-    desk.close()
-    done = _python(
-        """
-        import asyncio, os, sys
-        from pathlib import Path
-        from assistant.chat.session import Session, WorkProgress
-        from assistant.desk import Desk, exports
-        from assistant.settings import Settings
-
-        pictures, workspace, target, stage = sys.argv[1:]
-
-        def killed(at, done, total):
-            if at == stage and done == 5:
-                os._exit(9)
-
-        carry_out = exports.carry_out
-
-        def carry(plan, progress, *rest):
-            carry_out(plan, killed, *rest)
-
-        async def main():
-            with Desk.open(Path(pictures), Settings(workspace=Path(workspace), offline=True)) as desk:
-                exports.carry_out = carry
-                export = exports.export
-                if stage == "the end":
-                    exports.export = lambda *rest, **named: (export(*rest, **named), os._exit(9))
-                async with Session.open(desk) as session:
-                    [_ async for _ in session.say(f"move them to {target}")]
-                    [_ async for _ in session.say("yes")]
-
-        asyncio.run(main())
-        """,
-        tmp_path / "pictures", tmp_path / "workspace", tmp_path / "out", Path(stage),
-    )  # fmt: skip
-    assert done.returncode == 9, done.stderr
-    desk = open_desk()
-    async with Session.open(desk) as session:
-        assert await session.pending() is None
-        assert "undo" in (await session.history())[-1].text
-        await collected(session.say("undo"))
-        await collected(session.say("yes"))
-    assert len(desk.collection) == 12 and not (tmp_path / "out").exists()
-
-
 async def test_what_was_done_is_told_where_the_disk_of_the_conversation_is_full(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
