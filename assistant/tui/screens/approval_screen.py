@@ -60,6 +60,7 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         super().__init__()
         self.listening = False
         self._quiet: Timer | None = None
+        self._sentence: PromptScreen | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall approval"):
@@ -115,16 +116,22 @@ class ApprovalScreen(ModalScreen[Answer | None]):
 
     def action_reason(self, begun: str = "") -> None:
         """Reject, and ask what to do instead, where `begun` is the beginning of it."""
-        prompt = PromptScreen("What should be done instead?", begun, begun=bool(begun))
-        self.app.push_screen(prompt, self._reasoned)
+        self._sentence = PromptScreen("What should be done instead?", begun, begun=bool(begun))
+        self.app.push_screen(self._sentence, self._reasoned)
 
     def on_key(self, event: Key) -> None:
         """Take a letter that is no key here for the beginning of a sentence: the "y" of "why" or "copy" is no yes."""
-        if event.is_printable and event.character and event.key not in self.active_bindings:
+        if not event.is_printable or not event.character:
+            return
+        if self._sentence is not None:  # typed so fast that the line had not got the keys yet
+            event.stop()
+            self._sentence.add(event.character)
+        elif event.key not in self.active_bindings:
             event.stop()
             self.action_reason(event.character)
 
     def _reasoned(self, reason: str | None) -> None:
+        self._sentence = None
         if not reason:
             return
         if says_yes(reason):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.events import Key
 from textual.widgets import Input, Static
 
 from assistant.tui.screens import approval_screen
@@ -91,6 +92,20 @@ async def test_a_word_is_no_row_of_keys(typed: str, expected: Answer) -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert app.answer == expected
+
+
+async def test_a_word_that_is_typed_at_once_is_one_line() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        for letter in "copy them":
+            app.asking.post_message(Key("space" if letter == " " else letter, letter))
+        await pilot.pause()
+        assert app.answer == "none yet" and len(app.screen_stack) == 3
+        assert app.screen.query_one(Input).value == "copy them"
+        await pilot.press("escape", "w", "enter")  # the next word begins anew
+        await pilot.pause()
+        assert app.answer == Answer(False, reason="w")
 
 
 async def test_escape_from_a_word_leaves_the_question() -> None:
