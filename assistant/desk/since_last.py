@@ -144,7 +144,15 @@ def since_last(
             left[earlier[path][0]] -= 1
             gone.append(path)
     unreadable = [path for path in lost if path in broken]
-    return SinceLast(*map(_paths, (rewritten, replaced, renamed, gone, unreadable, came, back)))
+    return SinceLast(
+        rewritten=_paths(rewritten),
+        replaced=_paths(replaced),
+        renamed=_paths(renamed),
+        gone=_paths(gone),
+        unreadable=_paths(unreadable),
+        new=_paths(came),
+        back=_paths(back),
+    )
 
 
 def skipped_line(collection: Collection) -> str:
