@@ -42,7 +42,10 @@ class Export:
             UsageError: It was undone already, or other steps came after it, which have to be undone first.
             RegroupError: Files that were moved could not all be put back; each is named, and undo can be called again.
         """
-        if self._steps()[-1:] != [self._number]:
+        steps = self._steps()
+        if self._number not in steps:
+            raise UsageError("this export was undone already; nothing is left of it to take back")
+        if steps[-1] != self._number:
             raise UsageError(
                 "this export is not the last step; Collection.undo() takes back one step after another"
             )

@@ -94,7 +94,8 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
     ]
     if any(call.tool in changing() for call in made):
         kept = {word for value in _said_freely(made, dialogue) for word in singular_words(value)}
-        foreign = foreign_words(bare, (*dialogue.names, *dialogue.criteria))
+        methods = [str(call.arguments.get("method", "")).replace("_", "-") for call in made]
+        foreign = foreign_words(bare, (*dialogue.names, *dialogue.criteria, *methods))
         said += [word for word in foreign if in_singular(word.casefold()) not in kept or _denies(word, text)]
     said += [match["what"] for match in _BY.finditer(bare) if _is_lost(match["what"], words, dialogue)]
     return tuple(dict.fromkeys(said))

@@ -1,5 +1,6 @@
 """Finds the images that a call names by more than one group of the current grouping."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,9 @@ from assistant.agent.context import Context
 from assistant.agent.stays_here import FROM_FILES
 from assistant.agent.tools.base import Conditions
 from tools.errors import UsageError
+
+_NUMBER = re.compile(r"\d{1,3}")
+"""Matches the number of a group, also where there is none; a year is longer, and no day of the month is meant by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def _is_group(context: Context, cluster: str) -> bool:
     """Return whether the current grouping has a group that is called so, or nothing else is either: the error about
     it is that of a group."""
     desk = context.desk
-    if cluster.casefold() == "unsorted":
+    if cluster.casefold() == "unsorted" or _NUMBER.fullmatch(cluster):
         return True
     try:
         desk.clusterings.find_cluster(cluster)

@@ -10,7 +10,7 @@ from assistant.agent.approvals import Approval, Decision
 from assistant.agent.builtin.lexicon import plain
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Effect, NoArguments, Result, Tool, answer, failed
-from assistant.desk.exports import PartlyUndone
+from assistant.desk.undone_export import PartlyUndone
 from assistant.workspace import Event
 from tools.clustering.clustering import Clustering
 from tools.errors import UsageError

@@ -200,8 +200,13 @@ def least_sure(clustering: Clustering) -> list[int]:
 
 def doubtful(clustering: Clustering, collection: "Collection") -> str:
     """Return the images that are placed with the least confidence in lines, each with its group."""
+    doubted = [i for i in least_sure(clustering) if round(float(clustering.confidence[i]), 2) < 1]
+    if not doubted:
+        return (
+            f"None is in doubt under {quoted(clustering.criterion)}: every placed image counts as 100% sure."
+        )
     lines = [f"Least sure under {quoted(clustering.criterion)}:"]
-    for i in least_sure(clustering):
+    for i in doubted:
         image, cluster = clustering.images[i], clustering.clusters[clustering.labels[i]]
         path = quoted(collection.by_id(image).path.as_posix())
         sure = f"{clustering.confidence[i]:.0%} sure"

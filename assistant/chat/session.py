@@ -83,6 +83,7 @@ log = logging.getLogger("regroup.agent")
 TYPED = "typed"
 """The key under which a message in English keeps the words that were typed, which are shown."""
 _INTERRUPTED = "interrupted: this may or may not have been done; check before you repeat it"
+_BEGUN = 'That export was begun, and I did not see its end: "history" says what was done, and "undo" takes it back.'
 _MAKE_ROOM = "free some disk space, check the permissions, or choose another workspace with --workspace"
 _TOO_MANY = "That took too many steps, so I stopped. Ask for one thing at a time."
 
@@ -364,11 +365,21 @@ class Session:
         """Close a turn that ended half way with the line `closing`, and forget the steps before it."""
         snapshot = await self._graph.aget_state(self._config)
         if snapshot.next and not snapshot.values.get("approval"):
-            messages = [*_interrupted(cast(State, snapshot.values)), AIMessage(closing)]
-            await self._graph.aupdate_state(
-                self._config, {"messages": messages, "stopped": True}, as_node="think"
-            )
+            await self._close(cast(State, snapshot.values), closing)
         await self._prune()
+
+    async def _close(self, state: State, closing: str) -> None:
+        """End the turn with the line `closing`: its calls are answered, and nothing waits for an approval."""
+        messages = [*_interrupted(state), AIMessage(closing)]
+        update = {"messages": messages, "approval": None, "pending_call": None, "stopped": True}
+        await self._graph.aupdate_state(self._config, update, as_node="think")
+
+    def _is_begun(self, state: State) -> bool:
+        """Return whether what waits for an approval was approved and begun, before the process ended."""
+        approval = _pending(state)
+        return isinstance(approval, ExportApproval) and self._desk.exports.is_begun(
+            approval.target, approval.adds
+        )
 
     async def _prune(self) -> None:
         """Delete all checkpoints but the last: undo goes by the journal of the collection, not by them."""
@@ -390,6 +401,9 @@ class Session:
         """
         snapshot = await self._graph.aget_state(self._config)
         if snapshot.next == ("approve",):
+            if await asyncio.to_thread(self._is_begun, cast(State, snapshot.values)):
+                await self._close(cast(State, snapshot.values), _BEGUN)
+                return
             update = {"approval": snapshot.values["approval"], "stopped": False}
             await self._graph.aupdate_state(self._config, update, as_node="act")
             await self._graph.ainvoke(None, self._config, context=Run(), durability="sync")

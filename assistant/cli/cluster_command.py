@@ -80,8 +80,17 @@ def cluster(
             desk.models.failures(by),
             usage,
         )
+    if choices and not status.model:
+        output.remark([_NO_DESCRIBER])
     output.remark((*status.missing, *(line for line in status.lines if line not in consent_lines)))
     output.show(document, as_json, output.clustering_lines)
+
+
+_NO_DESCRIBER = (
+    "no model that describes pictures is in use, so --values changed nothing; to name the groups yourself: "
+    'regroup chat FOLDER -p "sort into A, B and the rest"'
+)
+"""What is said where values are given and nothing chooses from them."""
 
 
 def _sort_like(folder: Path, settings: "Settings", like: Path | None, as_json: bool) -> None:

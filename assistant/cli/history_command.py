@@ -57,7 +57,7 @@ def undo(
             "give the folder whose last step is undone, or the manifest of an export: --manifest FILE"
         )
     if manifest is not None:
-        from assistant.desk.exports import undone_by_manifest
+        from assistant.desk.undone_export import undone_by_manifest
 
         click.echo(visible(undone_by_manifest(manifest, without_missing)))
         return

@@ -15,7 +15,9 @@ from assistant.models.consent import PassingNotes
 from assistant.settings import Settings
 from assistant.workspace import Shelf, Workspace
 from tools.describe.describe import Descriptions, Meter
+from tools.errors import UsageError
 from tools.models.bundled import tier
+from tools.names import quoted
 from tools.request import Request
 from tools.scan.collection import Collection
 
@@ -76,6 +78,19 @@ class Core:
             seed=self.settings.seed,
             checkpoints=self.workspace.checkpoints,
         )
+
+    def moved_away(self) -> str:
+        """Return in words where the last export that moved files has put them, where no image is here any more; ""
+        where there are images, or none was moved."""
+        moved = [e for e in self.shelf.done() if e.kind == "export" and e.detail.get("mode") == "move"]
+        if len(self.collection) or not moved:
+            return ""
+        return f'The pictures were moved to {quoted(moved[-1].detail["target"])}; "undo" brings them back.'
+
+    def check_present(self) -> None:
+        """Raise UsageError, which says where they are, where an export has moved all images away."""
+        if away := self.moved_away():
+            raise UsageError(f"no image is here. {away}")
 
     def find_images(self, texts: Sequence[str]) -> tuple[str, ...]:
         """Return the ids of images that are meant by number, file name or hash, each once. Raises UsageError."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -192,7 +192,7 @@ class Desk:
             if collection.images:
                 shelf.seen(len(collection))
             desk = cls(collection, settings, workspace, shelf)
-            desk.since_last = changed
+            desk.since_last = replace(changed, cut_off=desk.exports.cut_off(), away=desk.exports.moved_away())
             desk.skipped = _skipped_news(shelf, collection)
             return desk
         except BaseException:

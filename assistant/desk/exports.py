@@ -7,7 +7,6 @@ whole record is kept beside the journal, too.
 import hashlib
 import os
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -17,16 +16,17 @@ from assistant.desk.clusterings import Clusterings
 from assistant.desk.core import Core, numbered
 from assistant.desk.experts import Experts
 from assistant.desk.since_last import present
+from assistant.desk.undone_export import done_text, undone
 from assistant.workspace import Event, Shelf
 from tools.clustering.cross_clusterings import PICKED
 from tools.errors import RegroupError, UsageError
 from tools.export.carry_out import carry_out
 from tools.export.forms import plan_form
 from tools.export.list_order import ORDERS, By, ListOrder
-from tools.export.manifest import MANIFEST, Record, read_manifest
+from tools.export.manifest import Record, read_manifest
 from tools.export.plan import Form, Mode, Plan
-from tools.export.undo_export import Reversal, find_target, is_begun, not_connected, remove_stumps, take_back
-from tools.names import amount, quoted, with_companions
+from tools.export.undo_export import find_target, is_begun, remove_stumps
+from tools.names import amount, quoted
 from tools.progress import Progress, silent
 from tools.scan.collection import Collection as ImageCollection
 from tools.scan.collection import scan
@@ -35,13 +35,8 @@ INCLUDE_SKIPPED = "include skipped"
 """The key of the note that says whether folders of other programs are entered in this collection."""
 _UNDER_WAY = "export under way"
 """The key of the note that older versions had on the shelf while files were being exported."""
-_SHOWN = 3
-"""The most files that are named in one line."""
-_VERBS = {"copy": "copied", "link": "linked", "move": "moved"}
-
-
-class PartlyUndone(RegroupError):
-    """Part of an export could not be taken back. It stays in the journal, for another undo."""
+CUT_OFF = ", cut off before its end"
+"""What the journal adds to an export that was not carried out to its end."""
 
 
 class Exports:
@@ -113,6 +108,38 @@ class Exports:
         """Return the folder of folders that the groups of a clustering are from; None where there is none."""
         like = self._core.feedback.of(clustering).like
         return Path(like) if like else None
+
+    def cut_off(self) -> str:
+        """Return in words that the last step is an export that did not come to its end, since the process was killed or
+        the power failed; "" where it is none."""
+        event = self._core.shelf.next_undo()
+        record = self._core.shelf.exports.get(_id(event)) if event and event.kind == "export" else None
+        if event is None or record is None or record.state != "running":
+            return ""
+        moved = sum(not os.path.lexists(item.source) for item in record.entries)
+        where = f"; {amount(moved, 'file')} of {len(record.entries):,} went to the new place" if moved else ""
+        done = quoted(event.text.removesuffix(CUT_OFF))
+        return (
+            f"The last export was cut off before its end: {done}{where}. "
+            'No file is lost, and "undo" puts everything back as it was before.'
+        )
+
+    def moved_away(self) -> str:
+        """Return in words where all images are, where an export has moved them away; "" where there are images."""
+        return self._core.moved_away()
+
+    def is_begun(self, target: str, adds: bool) -> bool:
+        """Return whether the last step is an export to this folder, so that its plan waits for no approval any more.
+
+        What is added to a folder may be followed by more for the same, unless the first was cut off.
+        """
+        event = self._core.shelf.next_undo()
+        return (
+            event is not None
+            and event.kind == "export"
+            and event.detail.get("target") == target
+            and (not adds or bool(self.cut_off()))
+        )
 
     def carry_out(self, plan: Plan, progress: Progress = silent) -> Path:
         """Carry out a plan that the user approved. Returns the path of the manifest."""
@@ -256,7 +283,8 @@ def settle(shelf: Shelf, details: dict[str, dict[str, Any]] | None = None) -> No
             shelf.redo()
         else:
             detail = (details or {}).get(record.id) or _detail(record, shelf)
-            shelf.record(Event("export", _text(record), record.clustering, detail))
+            text = done_text(record) + (CUT_OFF if record.state == "running" else "")
+            shelf.record(Event("export", text, record.clustering, detail))
 
 
 def _settle_older(shelf: Shelf) -> None:
@@ -330,106 +358,6 @@ def _record_of(shelf: Shelf, event: Event) -> Record:
     return replace(found, id=_id(event), target=str(manifest.parent))
 
 
-def undone(record: Record, target: Path, text: str, without_missing: bool = False) -> str:
-    """Undo a recorded export. Returns in words what happened to the files.
-
-    Args:
-        record: The record.
-        target: The folder of the export.
-        text: What was done, for people.
-        without_missing: Whether it counts as undone although files of it are nowhere to be found.
-
-    Raises:
-        PartlyUndone: Files are not back, each named with the reason; another undo goes on.
-        RegroupError: None is back; the line says what to do.
-    """
-    away = not_connected(record, target)
-    if away and not target.exists():
-        raise RegroupError(
-            f"{quoted(str(target))} is not there, so nothing was undone; connect the disk at {quoted(away)}, "
-            "or put the folder back, and try again"
-        )
-    outcome = take_back(record, target)
-    done = outcome.removed + outcome.restored
-    none = record.mode == "move" and not done and bool(outcome.waiting or not outcome.back)
-    if none and not outcome.missing and not without_missing:
-        raise RegroupError(
-            f"none of the files could be moved back: {_named(outcome.kept)}; fix that and undo again"
-        )
-    if not outcome.waiting and (not outcome.missing or without_missing):
-        return _outcome(outcome)
-    told = f"partly undone: {text} ({_outcome(outcome)}"
-    told += "; fix that and undo again to restore the rest)" if outcome.waiting else ")"
-    raise PartlyUndone(told + (f"; {_not_found(record, outcome)}" if outcome.missing else ""))
-
-
-def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
-    """Undo an export by its manifest alone, without a workspace. Returns a line about the outcome.
-
-    Args:
-        manifest: The manifest.json of an export, wherever that or its folder is by now, or the folder.
-        without_missing: Whether it counts as undone although files of it are nowhere to be found.
-
-    Raises:
-        UsageError: There is no manifest, or it is none of an export.
-        RegroupError: As `undone`.
-    """
-    manifest = manifest.expanduser().absolute()
-    if manifest.is_dir():
-        manifest /= MANIFEST
-    if not manifest.exists():
-        raise UsageError(f"there is no manifest {quoted(str(manifest))}; give the manifest.json of an export")
-    record = read_manifest(manifest)
-    text = _text(record)
-    return f"undone: {text} ({undone(record, _folder_of(manifest, record), text, without_missing)})"
-
-
-def _folder_of(manifest: Path, record: Record) -> Path:
-    """Return the folder of an export whose manifest may have been put elsewhere by itself."""
-    folders = [manifest.parent, *([Path(record.target)] if record.target else [])]
-    if count := max(_held(folder, record) for folder in folders):
-        return next(folder for folder in folders if _held(folder, record) == count)
-    return next((folder for folder in reversed(folders) if folder.is_dir()), manifest.parent)
-
-
-def _held(folder: Path, record: Record) -> int:
-    """Return how many files of an export lie in a folder where it put them, by their names and sizes."""
-    held = 0
-    for item in record.entries:
-        with suppress(OSError):
-            size = (folder / item.destination).lstat().st_size
-            held += record.mode == "link" or item.size in (None, size)
-    for text in record.written:
-        held += os.path.lexists(folder / (text.kept or text.path))
-    return held
-
-
-def _text(record: Record) -> str:
-    """Return what an export has done, in words."""
-    where = record.target or "this folder"
-    if record.form == "tags":
-        return f"wrote keywords of {amount(len(record.written), 'image')} into sidecars"
-    if not record.entries:
-        return f"wrote {', '.join(text.path for text in record.written)} to {where}"
-    verb = _VERBS.get(record.mode, "exported")
-    what = with_companions(len(record.entries) - record.companions, record.companions)
-    dataset = " as a dataset" if record.form == "imagefolder" else ""
-    added = ", beside what was there" if record.adds else ""
-    return f"{verb} {what}{dataset} to {where}{added}"
-
-
-def _not_found(record: Record, reversal: Reversal) -> str:
-    """Return in words which moved files are missing, and what to do."""
-    count = len(reversal.missing)
-    names = ", ".join(quoted(path.name) for path in reversal.missing[:_SHOWN])
-    more = f" and {count - _SHOWN} more" if count > _SHOWN else ""
-    return (
-        f"{reversal.back} of {len(record.entries)} are back; {'this' if count == 1 else f'these {count}'} "
-        f"{'was' if count == 1 else 'were'} not found: {names}{more}. Put them back under {quoted(record.target)} and "
-        "undo again, or give them up with: regroup undo FOLDER --without-missing"
-    )
-
-
 def _fingerprint(plan: Plan) -> str:
     """Return the pictures and targets of all files as one text: plans that would do the same have the same."""
     return _hashed(
@@ -443,27 +371,6 @@ def _fingerprint(plan: Plan) -> str:
 def _hashed(files: Sequence[tuple[str, str, str]]) -> str:
     lines = [" ".join(file) for file in files]
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _outcome(reversal: Reversal) -> str:
-    """Return in words what happened to the files of an undone export."""
-    parts = []
-    if reversal.removed or not reversal.restored:
-        parts.append(f"{amount(reversal.removed, 'file')} removed again")
-    if reversal.restored:
-        parts.append(f"{reversal.restored} put back")
-    if reversal.others:
-        parts.append(f"{len(reversal.others)} left that the export did not put there")
-    if reversal.kept:
-        parts.append(f"{len(reversal.kept)} kept: {_named(reversal.kept)}")
-    return ", ".join(parts)
-
-
-def _named(kept: Sequence[tuple[Path, str]]) -> str:
-    """Return the first few files that were kept, each with the reason; the manifest has all of them."""
-    named = "; ".join(f"{quoted(str(path))}: {why}" for path, why in kept[:_SHOWN])
-    more = len(kept) - _SHOWN
-    return named + (f"; and {more} more" if more > 0 else "")
 
 
 def scanned(shelf: Shelf, progress: Progress, include_skipped: bool | None = None) -> ImageCollection:

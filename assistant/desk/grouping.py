@@ -79,6 +79,7 @@ class Grouping:
         core = self._core
         with core.lock:
             before = self._clusterings.find(criterion)
+            core.check_present()
             check(criterion, len(core.collection), method, k)
             if before is not None:
                 refuse_crossed(before)
@@ -119,6 +120,7 @@ class Grouping:
         core, names = self._core, set(examples.values())
         with core.lock:
             before = self._clusterings.find(criterion)
+            core.check_present()
             check(criterion, len(core.collection), k=len(names))
             feedback = with_examples(core.feedback.of(before.id) if before else Feedback(), examples, guessed)
             request = replace(
@@ -164,6 +166,7 @@ class Grouping:
         core, names = self._core, set(examples.values())
         with core.lock:
             before = self._clusterings.find(criterion)
+            core.check_present()
             check(criterion, len(core.collection))
             if before is not None:
                 refuse_crossed(before)

@@ -33,6 +33,8 @@ class SinceLast:
         unreadable: Files that can no longer be read.
         new: Files that came.
         back: Files that came back after they were gone.
+        cut_off: The last export in words, where it did not come to its end; "" where it did.
+        away: In words where all images are, where an export has moved them away; "" where there are images.
     """
 
     rewritten: tuple[Path, ...] = ()
@@ -42,6 +44,8 @@ class SinceLast:
     unreadable: tuple[Path, ...] = ()
     new: tuple[Path, ...] = ()
     back: tuple[Path, ...] = ()
+    cut_off: str = ""
+    away: str = ""
 
     def lines(self) -> list[str]:
         """Return what happened in words, a sentence each; none where all is as it was."""
@@ -58,7 +62,7 @@ class SinceLast:
             (self.back, "is back", "are back"),
             (self.new, "is new", "are new"),
         )
-        lines = []
+        lines = list(filter(None, [self.cut_off or self.away]))
         for files, one, many in sentences:
             if files:
                 names = "" if files in (self.rewritten, self.back, self.new) else f": {_named(files)}"
@@ -140,7 +144,15 @@ def since_last(
             left[earlier[path][0]] -= 1
             gone.append(path)
     unreadable = [path for path in lost if path in broken]
-    return SinceLast(*map(_paths, (rewritten, replaced, renamed, gone, unreadable, came, back)))
+    return SinceLast(
+        rewritten=_paths(rewritten),
+        replaced=_paths(replaced),
+        renamed=_paths(renamed),
+        gone=_paths(gone),
+        unreadable=_paths(unreadable),
+        new=_paths(came),
+        back=_paths(back),
+    )
 
 
 def skipped_line(collection: Collection) -> str:

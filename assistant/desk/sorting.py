@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,8 @@ NEAREST = 3
 """The number of pictures that are named as the likeliest where none is sure."""
 REST = "other"
 """What the group of everything else is called where the user does not say how."""
+MOST_GUESSED = 0.5
+"""The largest share of the pictures that a guess may take out of the groups that there are."""
 _NONE_OF_THEM = "none of them"
 """What the images are called that stay where they are while others are taken out."""
 _NOT_SAID = "unknown"
@@ -203,6 +206,8 @@ class Sorting:
             parts = {image: name for image, name in group_of.items() if name in names}
             if not parts:
                 raise UsageError(f"nothing here looks like {quoted(names[0])}; no group was made")
+            if most := self._too_many(parts, guessed, ids, found):
+                raise NothingSeen(most)
             after = self._editing.take_out(
                 parts,
                 {image: float(made.confidence[place[image]]) for image in parts},
@@ -211,6 +216,17 @@ class Sorting:
                 before.id,
             )
             return SortedInto(after, guessed)
+
+    def _too_many(
+        self, parts: Mapping[str, str], guessed: Sequence[str], images: Sequence[str], found: Evidence
+    ) -> dict[str, list[int]]:
+        """Return the guessed names that would take most of the pictures, which is no finding: "sale" may be what no
+        picture shows. Each is with the numbers of the pictures that come nearest."""
+        sizes = Counter(parts.values())
+        number = self._core.collection.number
+        nearest = np.argsort(-found.scores.max(axis=1), kind="stable")[:NEAREST].tolist()
+        near = [number(images[row]) for row in nearest]
+        return {name: near for name in guessed if sizes[name] > len(images) * MOST_GUESSED}
 
     def nowhere(self, criterion: str, progress: Progress = silent) -> tuple[str, Sequence[int]]:
         """Return the kind of thing that a criterion asks for and that is in no picture for sure, with the numbers of

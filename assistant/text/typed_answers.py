@@ -18,7 +18,7 @@ _SKIP = re.compile(
     r"s|skip(?: (?:it|this|that)(?: one)?)?|pass|(?:i )?(?:do not|don't|dont) know|no idea|dunno|not sure|next(?: one)?"
 )
 _WHY = re.compile(
-    r"\?|why(?: (?:this|that)(?: one| picture| image)?)?|why (?:do|are) you ask(?:ing)?(?: .*)?"
+    r"\?|why(?: (?:this|that)(?: one| picture| image)?)?|why\?|why (?:do|are) you ask(?:ing)?(?: .*)?"
 )
 _STOP = re.compile(
     r"q|quit|stop|enough|done|finish(?:ed)?|that(?:'s| is| will be) (?:enough|all|it)|no more(?: questions)?"

@@ -100,7 +100,7 @@ def test_an_export_is_planned_carried_out_and_undone(collection: Collection, tmp
         done.undo()
     collection.undo()
     assert done.undo() and not target.exists()
-    with pytest.raises(regroup.UsageError):
+    with pytest.raises(regroup.UsageError, match="undone already"):
         done.undo()
     assert {path: path.read_bytes() for path in collection.folder.iterdir()} == before
 

@@ -114,6 +114,8 @@ def _all_images(context: Context) -> Result:
         are = "It is" if placed == len(collection) == 1 else f"{placed:,} {'is' if placed == 1 else 'are'}"
         lines.append(f"{are} in {groups} by {quoted(current.criterion)}{left}.")
         ids = {"clustering": current.id}
+    if away := desk.exports.moved_away():
+        lines.append(away)
     if collection.duplicates:
         lines.append(f"{amount(len(collection.duplicates), 'file')} more with the very same picture.")
     if collection.unreadable:

@@ -93,6 +93,8 @@ class Show(Tool[ShowArguments]):
             text = desk.explaining.image(image, shown.id, context.progress)
             return text, ids | {"image": image, FROM_FILES: is_from_files(shown)}
         cluster = desk.clusterings.find_cluster(arguments.cluster, arguments.clustering)
+        if away := desk.exports.moved_away():
+            return f"{quoted(cluster.name)} has no image here now. {away}", ids | {"cluster": cluster.id}
         listing = wording.member_numbers if context.shows_pictures else wording.members
         text = listing(shown, desk.collection, shown.members(cluster.id), quoted(cluster.name))
         first = shown.members(cluster.id)[: wording.MOST_IMAGES]

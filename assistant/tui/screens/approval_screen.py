@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from assistant.text.commands import Where
+from assistant.text.yes_no import says_no, says_yes
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.prompt_screen import PromptScreen
 
@@ -59,6 +60,7 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         super().__init__()
         self.listening = False
         self._quiet: Timer | None = None
+        self._sentence: PromptScreen | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall approval"):
@@ -112,10 +114,29 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         """Close without an answer."""
         self.dismiss(None)
 
-    def action_reason(self) -> None:
-        """Reject, and ask what to do instead."""
-        self.app.push_screen(PromptScreen("What should be done instead?"), self._reasoned)
+    def action_reason(self, begun: str = "") -> None:
+        """Reject, and ask what to do instead, where `begun` is the beginning of it."""
+        self._sentence = PromptScreen("What should be done instead?", begun, begun=bool(begun))
+        self.app.push_screen(self._sentence, self._reasoned)
+
+    def on_key(self, event: Key) -> None:
+        """Take a letter that is no key here for the beginning of a sentence: the "y" of "why" or "copy" is no yes."""
+        if not event.is_printable or not event.character:
+            return
+        if self._sentence is not None:  # typed so fast that the line had not got the keys yet
+            event.stop()
+            self._sentence.add(event.character)
+        elif event.key not in self.active_bindings:
+            event.stop()
+            self.action_reason(event.character)
 
     def _reasoned(self, reason: str | None) -> None:
-        if reason:
+        self._sentence = None
+        if not reason:
+            return
+        if says_yes(reason):
+            self.action_accept()
+        elif says_no(reason):
+            self.action_reject()
+        else:
             self.dismiss(Answer(False, reason=reason))

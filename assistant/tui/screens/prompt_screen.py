@@ -42,7 +42,14 @@ class PromptScreen(ModalScreen[str | None]):
     def on_key(self, event: Key) -> None:
         """Keep the keys that are typed before the line is mounted."""
         if self._begun and event.is_printable and not self.query(Input):
-            self._value += event.character or ""
+            self.add(event.character or "")
+
+    def add(self, text: str) -> None:
+        """Add what was typed before the line had the keys."""
+        if lines := self.query(Input):
+            lines.first().insert_text_at_cursor(text)
+        else:
+            self._value += text
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the answer, unless it is empty."""

@@ -25,6 +25,8 @@ _PILES = {
     ),
 }
 """The text after the number of files of a pile, for one file and for several."""
+NONE_HERE = "none is here now"
+"""The words for a group whose pictures were moved away or are gone, which is neither sure nor doubtful."""
 
 
 class ClusterRow(ListItem):
@@ -105,10 +107,10 @@ class ClusterRow(ListItem):
         )
 
     def _figures(self) -> Content:
-        word = sureness(self.row.confidence)
+        word = sureness(self.row.confidence) if self.row.size else NONE_HERE
         return Content.assemble(
             (f"  {amount(self.row.size, 'image')}, ", "$muted"),
-            (word, "$muted" if word == CLEAR else "$mark"),
+            (word, "$muted" if word in (CLEAR, NONE_HERE) else "$mark"),
         )
 
 

@@ -26,6 +26,13 @@ def test_a_quoted_file_name_of_several_words_is_held_as_a_whole() -> None:
     assert left_out(f'move "{name}" and photo.jpg to happy', [call], HERE) == ("photo.jpg",)
 
 
+@pytest.mark.parametrize("said", ["MLLM-MC", "mllm-mc", "mllm_mc", "Multi-Sub", "zero-shot"])
+def test_a_method_is_held_however_its_name_is_joined(said: str) -> None:
+    call = Call("group_by", {"criterion": "mood", "method": said.casefold().replace("-", "_")})
+    assert left_out(f"group by mood with {said}", [call], HERE) == ()
+    assert left_out(f"group by mood jamás with {said}", [call], HERE) == ("jamás",)
+
+
 @pytest.mark.parametrize(
     ("said", "tool", "arguments", "lost"),
     [

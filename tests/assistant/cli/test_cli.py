@@ -118,6 +118,11 @@ def test_cluster_for_people(album: Path, regroup: Run) -> None:
     assert lines[-1].endswith(" s, 9 model calls")
 
 
+def test_values_that_no_model_chooses_from_are_said_to_change_nothing(album: Path, regroup: Run) -> None:
+    said = regroup("cluster", album, "--by", "colour", "--values", "red,blue")
+    assert said.code == 0 and "so --values changed nothing" in said.err and "sort into A, B" in said.err
+
+
 def test_what_nobody_sees_is_said(album: Path, regroup_all: Run) -> None:
     said = regroup_all("cluster", album, "--by", "brand", "--groups", 2)
     assert said.out.startswith("I cannot see brand yet; these groups come from plain image features.\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.desk import Desk
-from assistant.desk.exports import undone_by_manifest
+from assistant.desk.undone_export import undone_by_manifest
 from tools.errors import RegroupError
 
 Tree = Callable[[Path], dict[str, bytes]]

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from assistant.desk import Desk, exports
-from assistant.desk.exports import PartlyUndone, undone_by_manifest
+from assistant.desk.undone_export import PartlyUndone, undone_by_manifest
 from tests.rewriting import tag
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.export.manifest import Record
@@ -55,11 +55,45 @@ def test_a_killed_export_can_be_undone(
     ended = subprocess.run([sys.executable, "-c", KILLED, *arguments], cwd=REPOSITORY, timeout=120)
     assert ended.returncode == 9
     assert target.exists()
-    text = open_desk().history.undo()
-    assert text.startswith(f"undone: moved 12 images to {target}")
+    gone = 12 - sum(path.exists() for path in map(pictures.joinpath, before))
+    went = {0: "", 1: "; one file of 12 went to the new place"}.get(
+        gone, f"; {gone} files of 12 went to the new place"
+    )
+    again = open_desk()
+    assert again.shelf.log()[-1].text == f"moved 12 images to {target}, cut off before its end"
+    (told,) = again.since_last.lines()
+    assert told.startswith(
+        f'The last export was cut off before its end: "moved 12 images to {target}"{went}. No file'
+    )
+    text = again.history.undo()
+    assert text.startswith(f"undone: moved 12 images to {target}, cut off before its end (")
+    again.close()
+    assert open_desk().since_last.cut_off == ""
     assert {path.name: path.read_bytes() for path in pictures.iterdir()} == before
     assert not target.exists()
     assert open_desk().history.undo() == "undone: grouped by colour into 3"
+
+
+def test_an_export_that_came_to_its_end_was_not_cut_off(desk: Desk, tmp_path: Path) -> None:
+    desk.grouping.group("colour")
+    assert not desk.exports.cut_off() and not desk.exports.is_begun(str(tmp_path / "out"), adds=False)
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out"))
+    assert not desk.exports.cut_off()
+    assert desk.exports.is_begun(str(tmp_path / "out"), adds=False)
+    assert not desk.exports.is_begun(str(tmp_path / "out"), adds=True)  # more can be added to it
+    assert not desk.exports.is_begun(str(tmp_path / "elsewhere"), adds=False)
+
+
+def test_a_folder_that_a_move_has_emptied_says_where_the_pictures_are(
+    open_desk: Callable[[], Desk], tmp_path: Path
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    assert desk.since_last.lines() == []
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    desk = open_desk()
+    where = f'The pictures were moved to "{tmp_path / "out"}"; "undo" brings them back.'
+    assert desk.since_last.lines() == [where]
 
 
 def test_an_export_on_a_disk_that_is_not_connected_stays_in_the_journal(desk: Desk, tmp_path: Path) -> None:

@@ -84,7 +84,9 @@ def test_what_was_moved_and_copied_as_rewritten_files_comes_back(
     again.exports.carry_out(again.exports.plan(tmp_path / "out", mode="move"))
     assert not list(pictures.iterdir())
     moved = open_desk()
-    assert moved.since_last == SinceLast() and not moved.collection.images  # the export is no news
+    away = f'The pictures were moved to "{tmp_path / "out"}"; "undo" brings them back.'
+    assert moved.since_last == SinceLast(away=away)  # no file is called gone
+    assert not moved.collection.images
     assert "12 put back" in moved.history.undo()
     assert {file.name: file.read_bytes() for file in pictures.iterdir()} == before
     assert "12 files removed" in moved.history.undo()

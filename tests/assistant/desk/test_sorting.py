@@ -131,6 +131,24 @@ def test_what_is_not_found_for_sure_makes_no_group_and_names_the_likeliest(
         desk.sorting.take_out(["blue"])
 
 
+def test_a_guess_that_would_take_most_pictures_takes_none(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.desk import sorting
+
+    desk.grouping.group("colour")
+    monkeypatch.setattr(sorting, "MOST_GUESSED", 0.3)
+    before = desk.clusterings.get()
+    monkeypatch.setattr(sorting, "evidence", guessing(sorting.evidence))
+    desk.editing.rename("red", "warm")
+    with pytest.raises(sorting.NothingSeen) as told:
+        desk.sorting.take_out(["red"])
+    assert len(told.value.absent["red"]) == sorting.NEAREST
+    assert desk.clusterings.get().labels.tolist() == before.labels.tolist()
+    monkeypatch.setattr(sorting, "MOST_GUESSED", 0.5)
+    assert desk.sorting.take_out(["red"]).guessed == ("red",)
+
+
 def test_what_was_guessed_lasts(open_desk: Callable[[], Desk], monkeypatch: pytest.MonkeyPatch) -> None:
     from assistant.desk import sorting
 

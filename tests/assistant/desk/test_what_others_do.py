@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from assistant.desk import Desk
-from assistant.desk.exports import PartlyUndone, undone_by_manifest
+from assistant.desk.undone_export import PartlyUndone, undone_by_manifest
 from assistant.settings import Settings
 from tools.errors import RegroupError, UsageError
 from tools.models.bundled import tier

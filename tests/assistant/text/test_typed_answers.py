@@ -24,6 +24,7 @@ TWO = Question(("a", "b"), ("plain", "striped"), "near", 0.1, False)
         ("skip", TypedAnswer("skip")),
         ("I don't know", TypedAnswer("skip")),
         ("?", TypedAnswer("why")),
+        ("why?", TypedAnswer("why")),
         ("why this one?", None),
         ("why this one", TypedAnswer("why")),
         ("n", TypedAnswer("new")),

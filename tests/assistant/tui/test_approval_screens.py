@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from textual.app import App
+from textual.events import Key
 from textual.widgets import Input, Static
 
 from assistant.tui.screens import approval_screen
@@ -68,6 +69,52 @@ async def test_a_sentence_that_is_being_typed_decides_nothing(monkeypatch: pytes
             await pilot.pause(0.1)
         await pilot.press("y")
         assert app.answer == Answer(True, ["emotion"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("why these?", Answer(False, reason="why these?")),
+        ("copy them instead", Answer(False, reason="copy them instead")),
+        ("4 groups, by year", Answer(False, reason="4 groups, by year")),
+        ("Yes", Answer(True, ["emotion"])),
+        ("okay", Answer(True, ["emotion"])),
+        ("cancel", Answer(False)),
+    ],
+)
+async def test_a_word_is_no_row_of_keys(typed: str, expected: Answer) -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press(*typed)
+        assert app.answer == "none yet"
+        assert isinstance(app.screen, PromptScreen) and app.screen.query_one(Input).value == typed
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.answer == expected
+
+
+async def test_a_word_that_is_typed_at_once_is_one_line() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        for letter in "copy them":
+            app.asking.post_message(Key("space" if letter == " " else letter, letter))
+        await pilot.pause()
+        assert app.answer == "none yet" and len(app.screen_stack) == 3
+        assert app.screen.query_one(Input).value == "copy them"
+        await pilot.press("escape", "w", "enter")  # the next word begins anew
+        await pilot.pause()
+        assert app.answer == Answer(False, reason="w")
+
+
+async def test_escape_from_a_word_leaves_the_question() -> None:
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press("w", "h", "y", "escape")
+        await pilot.pause()
+        assert app.screen is app.asking and app.answer == "none yet"
 
 
 async def test_ticks_decide() -> None:

@@ -70,6 +70,16 @@ async def test_a_band_says_how_sure_it_is_in_a_word(drive: Any) -> None:
         assert "%" not in str(row_of(drive, 1).query_one(".figures").render())
 
 
+async def test_a_group_whose_pictures_were_moved_away_is_no_guess(drive: Any, tmp_path: Path) -> None:
+    async with drive.run():
+        await drive.say("group by background colour into 4")
+        await drive.say(f"export to {tmp_path / 'out'} as moves")
+        await drive.answerable()
+        await drive.press("y")
+        await drive.until(lambda: "0 images, none is here now" in drive.texts())
+        assert "a guess" not in drive.texts()
+
+
 async def test_show_fills_the_board_with_the_pictures_of_a_group_and_their_numbers(drive: Any) -> None:
     async with drive.run():
         main = drive.app.main

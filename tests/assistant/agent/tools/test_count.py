@@ -1,5 +1,6 @@
 """Counting: how many groups there are, and how many images are in one of them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from langchain_core.messages import ToolCall, ToolMessage
 
 from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk
+from tools.errors import UsageError
 
 
 @pytest.fixture
@@ -53,3 +55,16 @@ def test_a_group_that_is_not_there_is_one_line(toolbox: Toolbox) -> None:
 def test_before_anything_is_grouped_it_says_so(desk: Desk) -> None:
     refused = count(Toolbox(desk))
     assert refused.status == "error" and "nothing is grouped yet" in refused.text
+
+
+def test_pictures_that_an_export_moved_away_are_not_lost(toolbox: Toolbox, tmp_path: Path) -> None:
+    desk, where = toolbox.desk, f'The pictures were moved to "{tmp_path / "out"}"; "undo" brings them back.'
+    assert "moved" not in count(toolbox, what="images").text
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"))
+    assert count(toolbox, what="images").text.endswith(where)
+    shown = toolbox.run(ToolCall(name="show", args={"cluster": "red"}, id="c2"))
+    assert shown.text == f'"red" has no image here now. {where}'
+    with pytest.raises(UsageError, match=r"no image is here\. The pictures were moved to"):
+        desk.grouping.group("shape")
+    desk.history.undo()
+    assert "moved" not in count(toolbox, what="images").text

@@ -60,3 +60,31 @@ def test_how_people_ask_for_them(sentence: str, pile: str) -> None:
     understood = parse(sentence)
     assert not isinstance(understood, Reply)
     assert [(call.tool, call.arguments) for call in understood] == [("show", {"cluster": pile})]
+
+
+def test_a_bare_number_is_a_group_and_no_day_of_the_month(
+    pictures: Path, open_desk: Callable[[], Desk]
+) -> None:
+    for number, path in enumerate(sorted(pictures.iterdir()), 1):
+        path.rename(pictures / f"IMG_202405{number:02}_101112.png")
+    desk = open_desk()
+    toolbox = Toolbox(desk)
+
+    def shown(what: str) -> str:
+        return toolbox.run(ToolCall(name="show", args={"cluster": what}, id="c1")).text
+
+    assert "nothing is grouped yet" in shown("1")
+    desk.grouping.group("colour", k=3)
+    assert "there is no group 11" in shown("11").replace('"', "")
+    assert "12 images of 12" in shown("2024")
+
+
+def test_where_all_is_sure_nothing_is_doubtful(desk: Desk) -> None:
+    made = desk.grouping.group("colour", k=3)
+    toolbox = Toolbox(desk)
+    call = ToolCall(name="show", args={"cluster": "doubtful"}, id="c1")
+    assert toolbox.run(call).text.startswith("Least sure under")
+    desk.editing.move([f"#{n}" for n in range(1, 13)], made.clusters[0].name)
+    assert toolbox.run(call).text == (
+        'None is in doubt under "colour": every placed image counts as 100% sure.'
+    )
