@@ -56,6 +56,8 @@ class SplitCluster(Tool[SplitClusterArguments]):
         cluster, by = slots.values.get("group"), slots.values.get("by")
         parts = slots.values.get("parts", slots.values.get("number"))
         if parts is not None and parts < 2:
+            if slots.form == "within" and not slots.dialogue.has(str(cluster)):
+                return None  # "the sunsets in one folder"
             return Reply("A split needs two parts or more: say how many.")
         if slots.form == "all" or (slots.form == "these" and not slots.dialogue.spoken):
             return _all(parts, slots.dialogue)
