@@ -7,7 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.agent.builtin.lexicon import ENDS_PATH, Quotes, group, is_everything, listed, without_mode
+from assistant.agent.builtin.lexicon import (
+    ENDS_PATH,
+    Quotes,
+    group,
+    is_everything,
+    listed,
+    spelled_out,
+    without_mode,
+)
 from tools.export.list_order import By
 from tools.export.plan import Form, Mode
 from tools.singular import in_singular
@@ -146,6 +154,7 @@ def changed_export(said: str, quotes: Quotes | None = None, names: Sequence[str]
         quotes: What was quoted, which is shown again; None leaves it hidden.
         names: The groups that there are; without them, none is added or takes the place of another.
     """
+    said = spelled_out(said)
     show = str.strip if quotes is None else quotes.show
     if names and (change := _of_groups(said, show, names)):
         return change

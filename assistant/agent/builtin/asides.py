@@ -5,7 +5,7 @@ import re
 from assistant.agent.builtin.lexicon import NUMBER, PILE
 
 _NO_MATTER = re.compile(
-    r"(?<=\S)(?:\s*[,;.(–-]+\s*|\s+)(?:(?:and|but|as|because|since|so)\s+)?(?:(?:i|we)\s+|it\s+)?(?:really\s+)?"
+    r"(?<=\S)(?<!\bi)(?<!\bwe)(?<!\bit)(?:\s*[,;.(–-]+\s*|\s+)(?:(?:and|but|as|because|since|so)\s+)?(?:(?:i|we)\s+|it\s+)?(?:really\s+)?"
     r"(?:do not|don't|does not|doesn't|couldn't|could not)\s+(?:really\s+)?(?:care|mind|matter)"
     r"(?:\s+(?:about|how|what|which|who|where|if|whether)\b[^,;.]*)?[.!)]*$",
     re.IGNORECASE,

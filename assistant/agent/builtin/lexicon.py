@@ -92,6 +92,8 @@ ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 _PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
 """Matches a courtesy in the middle of a sentence."""
+_ITS = re.compile(r"\bits (?=(?:not|no|an?)\b)", re.IGNORECASE)
+"""Matches what is no possessive: "its not a photo"."""
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
@@ -182,7 +184,7 @@ def is_quoted(text: str) -> bool:
 
 def spelled_out(text: str) -> str:
     """Return a text with hasty spellings written in full: "whats", "pls", "2nd"."""
-    text = _PLEASE.sub("", _ARROW.sub(" becomes ", text))
+    text = _ITS.sub("it's ", _PLEASE.sub("", _ARROW.sub(" becomes ", text)))
     return re.sub(r"(?<![\w#'/.-])'?\w+'?(?![\w/-]|\.\w)", _in_full, text)
 
 

@@ -76,7 +76,9 @@ def narrower(text: str, dialogue: DialogueContext) -> list[Call]:
     if not given or (about and not dialogue.has(about)):
         return []
     bare = phrases("_polite", "end").before_end(text.strip(" .!?"))
-    said = _LEAD.sub("", bare)
+    said = _IN_THEM.sub("", _LEAD.sub("", bare))
+    if match := _ONES_ONLY.fullmatch(said):
+        said = f"only the {match['what']} ones"
     if _HOW_MANY.fullmatch(said):
         return [Call("count", given)]
     for pattern, key in ((_OF_THEM, "also"), (_WITHOUT, "but"), (_ONLY, "also"), (_WITH, "also")):
@@ -103,6 +105,8 @@ def narrower(text: str, dialogue: DialogueContext) -> list[Call]:
 
 
 _LEAD = re.compile(r"^(?:(?:and|but|now|ok|okay|then|so|also|please|yes|again)[ ,]+)+", re.IGNORECASE)
+_IN_THEM = re.compile(r" (?:in|on) (?:them|it)$", re.IGNORECASE)
+_ONES_ONLY = re.compile(rf"(?:the )?(?P<what>[\w' -]+?) {_ONES} only", re.IGNORECASE)
 _NOTHING_MORE = re.compile(r"(?:\b(?:the|a|an|in|at|on|from|with|of|by|and|or|both)\b|,|\s)*", re.IGNORECASE)
 
 

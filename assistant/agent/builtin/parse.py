@@ -106,6 +106,7 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         return further
     said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
     hidden = without_asides(spelled_out(re.sub(r"[^\S\n]+", " ", said_last)))
+    hidden = parts_made(hidden, dialogue)
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
     if len(steps) == 1 and len(dialogue.images) > 1:
         said = plain(hidden)
@@ -121,6 +122,8 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
                 return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
+        if name := understood[-1].arguments.get("name"):  # "rename it to woods, then lock it"
+            dialogue = replace(after(understood[-1], dialogue), names=(*dialogue.names, str(name)))
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
     return calls or not_understood(text.strip(), dialogue)
@@ -133,7 +136,7 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
-    step = contrasted(the_others(in_list(parts_made(step, dialogue), dialogue), dialogue), dialogue)
+    step = contrasted(the_others(in_list(step, dialogue), dialogue), dialogue)
     if (sureness := sureness_said(step, dialogue)) is not None:
         bare = _step(sureness.rest, dialogue, few_words)
         if (calls := sureness.held(bare if isinstance(bare, list) else [])) is not None:

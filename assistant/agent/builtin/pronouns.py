@@ -62,7 +62,7 @@ _DENIED = re.compile(
 )
 """Matches the beginning of a sentence that says what an image in a list is not: "the first one isn't a shoe"."""
 _ALIKE = re.compile(
-    r"\b(?P<like>(?:more|others?|any|anything|pictures) (?:like|similar to)) (?:these|those|them)$",
+    r"\b(?P<like>(?:more|others?|any|anything|pictures) (?:like|similar to)) (?:these|those|them)(?=\W*$)",
     re.IGNORECASE,
 )
 """Matches the end of a sentence that looks for more pictures like those that were listed."""

@@ -7,6 +7,7 @@ from pydantic import Field
 from assistant.agent import confirmations, wording
 from assistant.agent.approvals import PlanApproval, SendApproval
 from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, with_number, without_time
+from assistant.agent.builtin.values_listed import values_listed
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.group_with_consent import GroupingTool, grouped
@@ -87,6 +88,9 @@ class GroupBy(GroupingTool[GroupByArguments]):
             return _calls(
                 [slots.dialogue.criteria[0]], slots.values.get("number"), method
             )  # "group by the walk"
+        if _AGAINST.search(spoken) and (listed := values_listed(spoken)) is not None:
+            rest = {"rest": listed.rest} if listed.rest else {}
+            return [Call("sort_into", {"values": list(listed.values), **rest})]  # "by daytime vs night"
         spoken, counted = with_number(without_time(spoken))
         spoken, method = without_method(spoken)
         if isinstance(method, Reply):
@@ -104,6 +108,7 @@ class GroupBy(GroupingTool[GroupByArguments]):
 _CRITERION_SLOTS = ("criterion", "attribute", "clause", "kinds", "question")
 
 
+_AGAINST = re.compile(r"\b(?:vs|versus)\b", re.IGNORECASE)
 _CALLED = "(?:method|algorithm|technique|approach)"
 _METHOD = re.compile(
     r"^(?P<rest>.+?),? (?:(?P<surely>(?:by )?using|via|by means of|with the help of)|with|by|through) (?:the |an? )?"
