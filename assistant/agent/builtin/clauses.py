@@ -19,7 +19,8 @@ _TWO_NAMES = re.compile(
 """Matches two groups that are given names with one verb."""
 _CALLS_TWO = re.compile(
     r"(?P<verb>(?:please )?(?:call|name|label)) (?P<first>(?:the [\w ]+? group"
-    r"|the (?:first|1st|\w+) (?:part|half|one|group|pile|cluster)|the first|(?:group |cluster |number )?\d+) .+?),? and (?:call |name )?"
+    r"|the (?:first|1st|\w+) (?:part|half|one|group|pile|cluster)|the first"
+    r"|(?:group |cluster |number )?\d+) .+?),? and (?:call |name )?"
     r"(?P<second>(?:the [\w ]+ group|the (?:second|2nd|other|last)(?: (?:part|half|one|group|pile|cluster))?"
     r"|(?:group |cluster |number )?\d+) .+?)[.!]?",
     re.IGNORECASE,

@@ -199,7 +199,8 @@ _SLIPS = {
 def _in_full(word: re.Match[str]) -> str:
     lower = word[0].casefold()
     slip = _SLIPS.get("".join(sorted(lower)), "")
-    return slip if slip[:1] == lower[:1] and slip[-1:] == lower[-1:] else _spellings().get(lower, word[0])
+    near = slip != lower and slip[:1] == lower[:1] and slip[-1:] == lower[-1:]
+    return slip if near else _spellings().get(lower, word[0])
 
 
 @cache

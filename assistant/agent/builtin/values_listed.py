@@ -29,7 +29,8 @@ _SHOTS = r"(?:image|picture|pic|photo|photograph|shot|snap|file|thing|one|item)s
 _PHOTOS = re.compile(r"(?:photo|photograph|picture)s?", re.IGNORECASE)
 _AGAINST = re.compile(r"\b(?:vs|versus|against)\b", re.IGNORECASE)
 _ARTICLE = re.compile(
-    r"^(?:(?:what(?:ever)?(?:'s| is| are)|(?:everything|all|anything) that(?:'s| is| are)) )?"
+    r"^(?:(?:what(?:ever)?(?:'s| is| are)|(?:everything|all|anything) that(?:'s| is| are)) "
+    r"(?!not\b|no\b|none\b|neither\b|left\b|over\b|there\b|remaining\b|else\b))?"
     r"(?:(?:all|those|photos|pictures|images|only|just|(?:one|another|the other)(?: one)? (?:for|with)"
     r"|the ones?|ones?) )*"
     r"(?:(?:the|an?|with|of|showing|that have) )*",
@@ -158,7 +159,9 @@ def values_listed(text: str) -> ValuesListed | None:
     said = whole if _BETWEEN.search(whole) else text.strip()  # "black and white" alone are two
     said = _STUFF_IN.sub("", said)
     written = [part.strip(" .!?\"'").replace(_JOINED, " and ") for part in _BETWEEN.split(said)]
-    written = [each for part in written for each in _two_things(_ITS_PILE.sub("", part))]
+    if _ITS_PILE.search(written[0]):  # "cats in one folder and dogs in another"
+        written = [_ITS_PILE.sub("", part) for part in written]
+    written = [each for part in written for each in _two_things(part)]
     parts = [_ARTICLE.sub("", part) for part in written]
     if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
         return None

@@ -15,6 +15,7 @@ from assistant.agent.builtin.lexicon import (
     ENDS_PATH,
     NO_FOLDER,
     NUMBERS,
+    PILE,
     group,
     is_everything,
     is_path,
@@ -378,6 +379,8 @@ def _by(slots: Slots) -> Understood | None:
     ]
     criteria = [find_criterion(part, slots.dialogue.criteria) or part for part in bare]
     to = Call(ExportClusters.name, {"to": folder} | ({"mode": mode} if mode else {}))
+    if len(criteria) == 1 and re.fullmatch(PILE, criteria[0], re.IGNORECASE):
+        return [to]  # "a folder for each group"
     if len(criteria) == 1 and criteria[0] in slots.dialogue.criteria:
         return [Call(to.tool, {**to.arguments, "clustering": criteria[0]})]
     if len(criteria) == 1:
