@@ -286,9 +286,10 @@ def _threshold(scores: NDArray[np.float32]) -> float:
 _OR = re.compile(r"\s*,\s*|\s+(?:or|vs)\s+|\s*/\s*", re.IGNORECASE)
 """Stands between the values of a list, as in "day, sunset or night"."""
 _NONE_OF = re.compile(
-    r"(?:the )?(?:others?|rest|remaining|everything else)|(?:no|not|without|non)\b.*", re.IGNORECASE
+    r"(?:the )?(?:others?|rest|remaining|everything else)(?: called (?P<name>.+))?|(?:no|not|without|non)\b.*",
+    re.IGNORECASE,
 )
-"""Matches the name of the group of everything else."""
+"""Matches the name of the group of everything else, or that with the name that it is given: "other called misc"."""
 
 
 def values_in(criterion: str) -> tuple[tuple[str, ...], str]:
@@ -298,7 +299,9 @@ def values_in(criterion: str) -> tuple[tuple[str, ...], str]:
     if len(parts) < 2:
         return (), ""
     values = tuple(part for part in parts if not _NONE_OF.fullmatch(part))
-    return values, next((part for part in parts if part not in values), "")
+    rest = next((part for part in parts if part not in values), "")
+    match = _NONE_OF.fullmatch(rest)
+    return values, (match and match["name"]) or rest
 
 
 def share_known(values: Sequence[str], descriptions: Descriptions, spec: SlotSpec) -> float:

@@ -7,7 +7,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.agent.builtin.lexicon import ENDS_PATH, Quotes, group, is_everything, listed, without_mode
+from assistant.agent.builtin.lexicon import (
+    ENDS_PATH,
+    Quotes,
+    group,
+    is_everything,
+    listed,
+    spelled_out,
+    without_mode,
+)
 from tools.export.list_order import By
 from tools.export.plan import Form, Mode
 from tools.singular import in_singular
@@ -107,6 +115,12 @@ _SAID_BEFORE = re.compile(
 )
 """Matches what may stand before a change and says no more than it: "change the folder to ~/b"."""
 _TO = re.compile(r"(?:to|into|in) (?P<to>[~/.\ue000-\uf8ff].*)", re.IGNORECASE)
+_NOT_SO = re.compile(
+    r"(?<=\w)[,;.]? (?:(?:and|but|because|as) )?(?:i |we )?(?:do not|don't|dont) (?:want|need|like) "
+    r"(?:any |the |more )?(?:copies|links|symlinks|duplicates)$",
+    re.IGNORECASE,
+)
+"""Matches the end of a change that says how it is not meant: "as links, I don't want copies"."""
 _DO = re.compile(
     r"(?P<how>copy|link|move) (?:it|them|these|those|the (?:files|pictures|images))", re.IGNORECASE
 )
@@ -140,10 +154,11 @@ def changed_export(said: str, quotes: Quotes | None = None, names: Sequence[str]
         quotes: What was quoted, which is shown again; None leaves it hidden.
         names: The groups that there are; without them, none is added or takes the place of another.
     """
+    said = spelled_out(said)
     show = str.strip if quotes is None else quotes.show
     if names and (change := _of_groups(said, show, names)):
         return change
-    bare = said.strip(" .!,")
+    bare = _NOT_SO.sub("", said.strip(" .!,"))
     text = _SAID_BEFORE.sub("", _LAST.sub("", _FIRST_YES_OR_NO.sub("", bare)))
     if not text:
         return None

@@ -13,7 +13,9 @@ from langchain_core.messages import ToolCall
 from pydantic import ValidationError
 
 from assistant.agent.builtin.additions import joins_offer
+from assistant.agent.builtin.asides import without_asides
 from assistant.agent.builtin.carry_on import contrasted
+from assistant.agent.builtin.lexicon import spelled_out
 from assistant.agent.builtin.mood import Mood, hedged, sentences
 from assistant.agent.builtin.parse import parse, surely
 from assistant.agent.calls import Call
@@ -96,7 +98,8 @@ class Instead:
 def instead(call: ToolCall, turn: Turn, toolbox: Toolbox) -> Instead | None:
     """Return the replacement of a call; None where the call may be carried out."""
     if turn.utterance is not None and turn.dialogue is not None:
-        turn = replace(turn, utterance=contrasted(turn.utterance, turn.dialogue))
+        said = without_asides(spelled_out(turn.utterance))
+        turn = replace(turn, utterance=contrasted(said, turn.dialogue))
     tool, utterance = toolbox.tool(call["name"]), turn.utterance
     if tool is None or utterance is None:
         return None

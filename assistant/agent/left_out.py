@@ -194,6 +194,11 @@ def _is_said_aside(named: NamedHere, text: str, calls: Sequence[Call]) -> bool:
 def _counts(number: int, held: Sequence[str], calls: Sequence[Call]) -> bool:
     """Return whether a number is among the values, or is how many of them there are."""
     lengths = {len(v) for call in calls for v in call.arguments.values() if isinstance(v, list)}
+    lengths |= {
+        len(call.arguments["values"]) + 1
+        for call in calls
+        if call.arguments.get("rest") and "values" in call.arguments
+    }
     return str(number) in (re.sub(r"\D", "", value) for value in held) or number in lengths | {len(calls)}
 
 

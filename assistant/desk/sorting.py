@@ -20,7 +20,7 @@ from tools.embed.route import slots_here
 from tools.errors import UsageError
 from tools.group import group, material
 from tools.named_values import Evidence, evidence, examples, thing_nowhere, values_in
-from tools.names import amount, name_key, quoted
+from tools.names import amount, name_key, quoted, visible
 from tools.progress import Progress, silent
 
 NEAREST = 3
@@ -31,6 +31,7 @@ MOST_GUESSED = 0.5
 """The largest share of the pictures that a guess may take out of the groups that there are."""
 _NONE_OF_THEM = "none of them"
 """What the images are called that stay where they are while others are taken out."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NOT_SAID = "unknown"
 """What the part of a group is called of which the files say none of the values."""
 _RESERVED = ("unsorted", "unreadable", "duplicates")
@@ -114,13 +115,13 @@ class Sorting:
             ids = before.members(chosen.id) if before and chosen else self._core.collection.ids
             _refuse(names, kept, len(ids))
             criterion = criterion_of(values, rest)
-            by_files = criterion_of(values, rest if rest is None or values_in(criterion)[1] else REST)
+            named = (
+                rest is not None and not values_in(criterion)[1]
+            )  # under a name that says nothing of a rest
+            by_files = criterion_of(values, f"{REST} called {rest}" if named else rest)
             if (said := self._said_by_files(by_files, progress)) is not None:
                 if before is None or chosen is None:
-                    return SortedInto(
-                        self._rest_called(self._grouping.group(by_files, progress=progress), rest), ()
-                    )
-                said = {image: value if value != REST else rest for image, value in said.items()}
+                    return SortedInto(self._grouping.group(by_files, progress=progress), ())
                 part_of = {image: said[image] or rest or _NOT_SAID for image in ids}
                 if len(parts_said := set(part_of.values())) == 1:
                     raise UsageError(
@@ -130,6 +131,7 @@ class Sorting:
                 return SortedInto(
                     self._editing.split_into(chosen.id, part_of, {}, (), before.id, criterion), ()
                 )
+            self._refuse_mixed(values, progress)
             descriptions = self._experts.look_for(criterion, progress)
             row = {image: i for i, image in enumerate(descriptions.images)}
             rows = [row[image] for image in ids if image in row]
@@ -243,10 +245,16 @@ class Sorting:
             order = np.argsort(-found.scores[:, 0], kind="stable")[:NEAREST]
             return thing, [number(descriptions.images[row]) for row in order.tolist()]
 
-    def _rest_called(self, made: Clustering, rest: str | None) -> Clustering:
-        """Return a grouping whose group of everything else is called as the user calls it."""
-        here = [cluster for cluster in made.clusters if cluster.name == REST]
-        return self._editing.rename(here[0].id, rest, made.id) if rest and rest != REST and here else made
+    def _refuse_mixed(self, values: Sequence[str], progress: Progress) -> None:
+        """Raise UsageError where years are listed beside what pictures show: no look at a picture tells its year."""
+        years = [value for value in values if _YEAR.fullmatch(value.strip())]
+        shown = [value for value in values if value not in years]
+        if years and shown and self._said_by_files(criterion_of(years, REST), progress) is not None:
+            told, seen = " and ".join(map(quoted, years)), " and ".join(map(quoted, shown))
+            raise UsageError(
+                f"the files tell {told}, and {seen} is what a picture shows, so a picture can be both; say "
+                f'"group by year", then "split {visible(years[0])} into {visible(shown[0])} and other"'
+            )
 
     def _said_by_files(self, criterion: str, progress: Progress) -> dict[str, str | None] | None:
         """Return which of the values that a criterion lists the files say of each image; None where they do not say

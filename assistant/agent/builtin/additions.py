@@ -25,7 +25,9 @@ from tools.singular import in_singular
 _YES = re.compile(r"(?:yes|yep|yeah|ok|okay|sure|fine|good)(?:, |[,.!;]? )(?:but )?", re.IGNORECASE)
 """Matches a yes before an addition, with which what was offered is agreed to: "yes, and #13 too"."""
 _NO = re.compile(r"(?:(?:no|nope|sorry|wait|oops|hm+|actually)\b[,. ]*)+", re.IGNORECASE)
-_THE_REST = re.compile(rf"(?:(?:and|what about|how about) )?{THE_REST}", re.IGNORECASE)
+_THE_REST = re.compile(
+    rf"(?:(?:and|now|then|also|what about|how about) )*{THE_REST}(?: (?:too|as well|also))?", re.IGNORECASE
+)
 _INTO_FOLDER = re.compile(
     r"(?:(?:and|then|also|now) )*(?P<what>.+?)(?: go(?:es)?)? (?:in)?to (?P<folder>\S+)", re.IGNORECASE
 )
@@ -116,7 +118,8 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
         together = dialogue.offer is not None or base.tool in _ALL_TOGETHER
         every = list(dict.fromkeys([*before, *more])) if together else more
         return [Call(base.tool, {**base.arguments, "images": every})]
-    groups = _groups(other, dialogue)
+    left = base.tool == "export_clusters" and _THE_REST.fullmatch(other)
+    groups = _not_written(base, dialogue) if left else _groups(other, dialogue)
     if not groups:
         return []
     if base.tool == "merge_clusters":
@@ -203,9 +206,14 @@ def _elsewhere(base: Call, said: str, dialogue: DialogueContext) -> list[Call]:
     kept = {key: base.arguments[key] for key in ("mode", "form", "order") if base.arguments.get(key)}
     groups = _groups(match["what"], dialogue)
     if not groups and _THE_REST.fullmatch(match["what"]):
-        written = [*base.arguments.get("only", ()), *listed(base.arguments.get("clustering") or "")]
-        groups = all_others(dialogue.names[: dialogue.current or None], [group(name) for name in written])
+        groups = _not_written(base, dialogue)
     return [Call(base.tool, {"to": match["folder"], **kept, "only": groups})] if groups else []
+
+
+def _not_written(export: Call, dialogue: DialogueContext) -> list[str]:
+    """Return the groups that an export left out; none where it wrote all."""
+    written = [*export.arguments.get("only", ()), *listed(export.arguments.get("clustering") or "")]
+    return all_others(dialogue.names[: dialogue.current or None], [group(name) for name in written])
 
 
 def _groups(other: str, dialogue: DialogueContext) -> list[str]:

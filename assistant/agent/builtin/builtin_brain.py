@@ -56,6 +56,7 @@ from assistant.agent.gguf.prompt import PROMPT
 from assistant.agent.plan_turns import Step
 from assistant.agent.tools.base import DialogueContext
 from assistant.agent.tools.registry import tools as all_tools
+from assistant.agent.wording import MOST_IMAGES
 
 _ONLY = re.compile(r"^\s*only\s+(?=by\b|group\b|sort\b)", re.IGNORECASE)
 """In a rejection, "only by colour" is a request: by that and by nothing else."""
@@ -221,7 +222,9 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
     last_tool = next((m for m in reversed(messages[:start]) if isinstance(m, ToolMessage)), None)
     artifact = last_tool.artifact if last_tool is not None and isinstance(last_tool.artifact, dict) else {}
     listed = tuple(map(str, artifact.get("listed", ())))
-    if listed and context.last is not None and context.last.arguments.get("cluster") in (None, "doubtful"):
+    shown = context.last.arguments if context.last is not None else {}
+    conditions = bool(shown.get("also") or shown.get("but")) and len(listed) < MOST_IMAGES
+    if listed and context.last is not None and (conditions or shown.get("cluster") in (None, "doubtful")):
         context = replace(context, images=listed, spoken=())  # "move them": all that were listed
     failed = last_tool is not None and last_tool.status == "error"
     offered = failed or "yes" in artifact or bool(artifact.get("rejected")) or ASIDE in artifact

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
-from assistant.agent.builtin.lexicon import ATTRIBUTES, plain
+from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, plain
 from assistant.agent.builtin.pronouns import at_an_end
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.calls import Call, Reply
@@ -22,6 +22,8 @@ _DENIES = re.compile(
     r"(?:no|nope|nah|sorry|not that|not those|rather|wait|oops|i (?:meant|mean|said))\b", re.IGNORECASE
 )
 """Matches the beginning of a sentence that sets the call before right."""
+_BY_INSTEAD = re.compile(r"(?:actually|rather|make that|better|hm+|well)[, ]+(?:rather )?by\b", re.IGNORECASE)
+"""Matches the beginning of another criterion for the group that was split: "actually by brand"."""
 _CONTRAST = re.compile(
     r"(?:no[, ]+)?not (?:by )?(?P<wrong>.+?)(?:, (?:but |rather )?| but (?:rather )?)(?:by )?(?P<right>.+?)"
     r"(?: instead)?",
@@ -67,7 +69,8 @@ def corrected(text: str, dialogue: DialogueContext) -> list[Call]:
     "no, to June". It comes before whatever else such words might mean; none for any other sentence."""
     if dialogue.last is None or dialogue.last.tool not in _EDITS:
         return []
-    if not _DENIES.match(text):
+    splits = dialogue.last.tool == "split_cluster" and _BY_INSTEAD.match(text)
+    if not (splits or _DENIES.match(text)):
         return []
     calls = carried_on(text, dialogue)
     if not calls and dialogue.last.tool == "merge_clusters" and not dialogue.offered:
@@ -166,7 +169,7 @@ def _replaced(
         yield {"to": other}
     elif last.tool == "group_by" and (kind == "meant" or other.split()[-1].casefold() in ATTRIBUTES):
         yield {"criterion": other.removeprefix("by ")}
-    elif last.tool == "rename_cluster" and kind == "meant":
+    elif last.tool == "rename_cluster" and (kind == "meant" or is_quoted(other)):
         yield {"cluster": last.arguments["name"], "name": other}
 
 

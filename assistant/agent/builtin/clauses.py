@@ -17,6 +17,15 @@ _TWO_NAMES = re.compile(
     re.IGNORECASE,
 )
 """Matches two groups that are given names with one verb."""
+_CALLS_TWO = re.compile(
+    r"(?P<verb>(?:please )?(?:call|name|label)) (?P<first>(?:the [\w ]+? group"
+    r"|the (?:first|1st|\w+) (?:part|half|one|group|pile|cluster)|the first"
+    r"|(?:group |cluster |number )?\d+) .+?),? and (?:call |name )?"
+    r"(?P<second>(?:the [\w ]+ group|the (?:second|2nd|other|last)(?: (?:part|half|one|group|pile|cluster))?"
+    r"|(?:group |cluster |number )?\d+) .+?)[.!]?",
+    re.IGNORECASE,
+)
+"""Matches two groups that are called by their place, with one verb: "call the first part cats and the second dogs"."""
 _FOLDER = r"(?:~|\.{1,2}/|/(?=\w)|[A-Za-z]:[\\/])[^\s,;]*|[\ue000-\uf8ff]|\"[^\"]+\"|'[^']+'"
 _WRITES = "(?:export|save|write|copy|link|move|put|store|send|dump)"
 _VERB = re.compile(rf"{_WRITES} ", re.IGNORECASE)
@@ -70,6 +79,8 @@ def steps_of(text: str) -> list[str]:
     "rename 1 to joy and 2 to sorrow"."""
     if match := _TWO_NAMES.fullmatch(text.strip()):
         return [f"{match['first']}", f"{match['verb']} {match['second']}"]
+    if match := _CALLS_TWO.fullmatch(text.strip()):
+        return [f"{match['verb']} {match['first']}", f"{match['verb']} {match['second']}"]
     if match := _SEVERAL_FOLDERS.fullmatch(text.strip()):
         return _exports(match)
     return [step for step in _STEPS.split(text) if step.strip()]

@@ -58,7 +58,9 @@ _MODE = re.compile(
 )
 """Says how files are to be exported: "as links", "as move", "moving the files"."""
 _NO_MODE = re.compile(
-    r"[\s,;]*\b(?:(?:and |but )?(?:do not|don't|without|no|not|instead of|rather than))(?: the)? (?:cop|mov|link)\w*"
+    r"[\s,;]*\b(?:(?:and |but )?(?:(?:i|we) )?(?:do not|don't)(?: (?:want|need|like))?"
+    r"|without|no|not|instead of|rather than)"
+    r"(?: the| any)? (?:cop|mov|link)\w*"
     r"(?: (?:them|the files|the images|anything))?(?:,? (?:but|just|only)+ (?P<but>cop(?:y|ies)|move|(?:sym)?links?))?",
     re.IGNORECASE,
 )
@@ -90,6 +92,8 @@ ATTRIBUTES = frozenset(_ATTRIBUTES.split())
 
 _PLEASE = re.compile(r"\s+please(?=\s*[,.;]\s)", re.IGNORECASE)
 """Matches a courtesy in the middle of a sentence."""
+_ITS = re.compile(r"\bits (?=(?:not|no|an?)\b)", re.IGNORECASE)
+"""Matches what is no possessive: "its not a photo"."""
 _ARROW = re.compile(r"\s*[-=]+>\s*(?!group|sort|cluster)(?=\S)")
 _FIRST_STOP = re.compile(r"\s*[,:!]\s*|\s*[.-]+\s+")
 _QUOTED = re.compile(r"(?<!\w)(?:\"([^\"]+)\"|'([^']+)'|`([^`]+)`|“([^”]+)”|‘([^’]+)’|«([^»]+)»)(?!\w)")
@@ -135,7 +139,7 @@ def mode_anywhere(text: str) -> str:
 def is_everything(text: str) -> bool:
     """Return whether a text stands for all groups: "them", "the folders", "the result"."""
     results = rf"{PILE}|results?|clusterings?|groupings?|assignments?|labels|annotations"
-    everything = rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{results})"
+    everything = rf"|{ALL}|that|this|those|these|(?:all )?(?:of )?(?:the |my )?(?:{results})"
     return re.fullmatch(everything, text, re.IGNORECASE) is not None
 
 
@@ -180,12 +184,23 @@ def is_quoted(text: str) -> bool:
 
 def spelled_out(text: str) -> str:
     """Return a text with hasty spellings written in full: "whats", "pls", "2nd"."""
-    text = _PLEASE.sub("", _ARROW.sub(" becomes ", text))
+    text = _ITS.sub("it's ", _PLEASE.sub("", _ARROW.sub(" becomes ", text)))
     return re.sub(r"(?<![\w#'/.-])'?\w+'?(?![\w/-]|\.\w)", _in_full, text)
 
 
+_SLIPS = {
+    "".join(sorted(word)): word
+    for word in ("everything", "together", "separate", "pictures", "picture", "photos", "images", "groups", "group",
+                 "folder", "folders", "others", "between", "without", "rename", "export", "merge", "split", "please")
+}  # fmt: skip
+"""The words of requests by their letters, which a hasty hand writes in another order: "everyhting"."""
+
+
 def _in_full(word: re.Match[str]) -> str:
-    return _spellings().get(word[0].casefold(), word[0])
+    lower = word[0].casefold()
+    slip = _SLIPS.get("".join(sorted(lower)), "")
+    near = slip != lower and slip[:1] == lower[:1] and slip[-1:] == lower[-1:]
+    return slip if near else _spellings().get(lower, word[0])
 
 
 @cache
@@ -230,6 +245,14 @@ def number(text: str) -> int:
     return int(text) if text.isdigit() else NUMBERS[text]
 
 
+_THIS_TIME = re.compile(r",? (?:this time|for a change|for once|from now on)$", re.IGNORECASE)
+
+
+def without_time(text: str) -> str:
+    """Return a criterion without what says that it is meant for once: "number of people this time"."""
+    return _THIS_TIME.sub("", text)
+
+
 def with_number(text: str) -> tuple[str, int | None]:
     """Return what something is to be grouped by, and into how many groups where that is told after it: "age, say 5
     piles"."""
@@ -250,7 +273,7 @@ def group(text: str) -> str:
     if match := re.fullmatch(rf"({'|'.join(ORDINALS)}) (?:{PILE}|one)", text, re.IGNORECASE):
         return str(ORDINALS[match.group(1).lower()])
     if match := re.fullmatch(
-        rf"(?:(?:a )?(?:new )?{PILE}|numbers?|no\.?)(?: no\.?| number| called| named)? (.+)",
+        rf"(?:(?:a )?(?:new )?{PILE}|numbers?|no\.?(?= ?\d))(?: no\.?| number| called| named)? (.+)",
         text,
         re.IGNORECASE,
     ):

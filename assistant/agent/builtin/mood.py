@@ -24,7 +24,7 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
-    r"\bbetter\b.*\bwould be\b|\b(?:is|are)(?: not|n't) (?:an? |the )?[\w-]+(?:, | but )"
+    r"\bbetter\b.*\bwould be\b|\b(?:is|are)(?: not|n't) (?:an? |the )?[\w-]+(?:, | but | (?=(?:it|they)(?:'?s|'re)\b))"
     r"|\bnot (?:an? |the )?[\w-]+ but\b|, not (?:an? |the )?[\w-]+$",
     re.IGNORECASE,
 )

@@ -1,9 +1,14 @@
-"""Reads "now sort those by colour" as being about what was narrowed to just before: "only the cats"."""
+"""Reads what is said of pictures that were shown or counted just before: "now sort those by colour" sorts what was
+narrowed to, and "only the red ones" or "how many of them are red?" narrows it further."""
 
 import re
 
+from assistant.agent.builtin.lexicon import PICTURES
+from assistant.agent.builtin.named_here import NamedHere, named_here
+from assistant.agent.builtin.phrases import phrases
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
+from assistant.agent.unknown_words import told_by_experts
 from tools.names import quoted, visible
 
 _THOSE = re.compile(
@@ -14,6 +19,113 @@ _THOSE = re.compile(
 """Matches the words by which a sentence means what was narrowed to, where it would else mean all pictures."""
 _ALL = re.compile(r"\b(?:all|everything|every|whole|again|instead|as well|too)\b", re.IGNORECASE)
 """Matches what says that all pictures are meant, or the same as before."""
+_THEM = (
+    rf"(?:of (?:them|those|these|that|it)|of (?:those|these|the) (?:ones|{PICTURES})"
+    rf"|(?:those|these)(?: {PICTURES})?|they|them)"
+)
+_ARE = (
+    r"(?:are|is|were|was|have|has|show|shows|had|got)"
+    r"(?: (?:also|in|at|on|from|with|of|by|a|an|any|the|taken|shot|made))*"
+)
+_THAT = r"(?:that|those|these|they|them|it|there)"
+_OF_THEM = re.compile(
+    rf"(?:(?:show|tell) me )?(?:(?P<counts>how many|count) {_THEM}|{_THEM},? (?P<counts_so>how many)"
+    rf"|(?:which|what|any|all|only) (?:ones )?{_THEM}|{_THEM},? (?:which|what)(?: ones)?)"
+    rf"(?: (?:is|are|were) there)?(?: {_ARE})?(?P<not> not)? (?P<what>.+)",
+    re.IGNORECASE,
+)
+_ONES = rf"(?:ones?|{PICTURES})"
+_JOINED = (
+    r"(?:with|in|at|on|from|of|by|taken (?:with|in|at|on|by)|that (?:are|is|have|show|were)"
+    r"|which (?:are|have|show|were))"
+)
+_ONLY = re.compile(
+    rf"(?:show (?:me )?)?(?:only |just )(?:(?:the|those) )?(?:{_ONES} )?(?:{_JOINED} )?"
+    rf"(?P<what>.+?)(?P<ones> {_ONES})?",
+    re.IGNORECASE,
+)
+_WITH = re.compile(
+    rf"(?:(?:only|just) )?(?:(?:the|those) )?(?:{_ONES} )?{_JOINED} (?P<what>.+?)(?P<ones> {_ONES})?",
+    re.IGNORECASE,
+)
+_WITHOUT = re.compile(
+    r"(?:(?:all )?(?:but )?(?:without|not|except(?: for)?|minus|leave out|no|but no|skip|hide)) (?:any )?"
+    rf"(?:{_ONES} )?(?:(?:with|in|at|on|from|of) )?(?P<what>.+?)(?P<ones> {_ONES})?",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(
+    rf"how many (?:is|are|were) {_THAT}(?: (?:in all|in total|altogether|together|now))?"
+    rf"|how many (?:of {_THAT}|of {_THAT} are there|{_ONES} is that)|count {_THAT}",
+    re.IGNORECASE,
+)
+"""Match sentences about what was shown or counted: "which of them are red", "only the red ones", "without the red
+ones", "how many are that"."""
+
+
+def narrower(text: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the call that shows or counts what the call before was about with one condition more, or counts it; none
+    where a sentence says anything else.
+
+    A group of the same grouping is no further condition: after "show the sad ones", "only the happy ones" are others.
+    """
+    last = dialogue.last
+    if last is None or last.tool not in ("show", "count") or not dialogue.informed:
+        return []
+    given = {key: last.arguments[key] for key in ("cluster", "also", "but") if last.arguments.get(key)}
+    about = str(given.get("cluster", ""))
+    if not given or (about and not dialogue.has(about)):
+        return []
+    bare = phrases("_polite", "end").before_end(text.strip(" .!?"))
+    said = _IN_THEM.sub("", _LEAD.sub("", bare))
+    if match := _ONES_ONLY.fullmatch(said):
+        said = f"only the {match['what']} ones"
+    if _HOW_MANY.fullmatch(said):
+        return [Call("count", given)]
+    for pattern, key in ((_OF_THEM, "also"), (_WITHOUT, "but"), (_ONLY, "also"), (_WITH, "also")):
+        if (match := pattern.fullmatch(said)) is None:
+            continue
+        counts = any(match.groupdict().get(word) for word in ("counts", "counts_so"))
+        tool = "count" if counts or (pattern is _WITH and last.tool == "count") else "show"
+        leaves_out = key == "but" or bool(match.groupdict().get("not"))
+        ones = match.groupdict().get("ones") or ""  # "the two people ones", "with two people"
+        named = _all_of(match["what"] + ones, dialogue) or _all_of(match["what"], dialogue)
+        if named and not _is_of_the_same(named, about, dialogue):
+            held = "but" if leaves_out else "also"
+            names = [*given.get(held, ()), *(each.name for each in named)]
+            return [Call(tool, {**given, held: list(dict.fromkeys(names))})]
+        if (
+            not named
+            and pattern is _OF_THEM
+            and about
+            and not leaves_out
+            and not _here(match["what"], dialogue)
+        ):
+            return told_by_experts(text, [Call(tool, given)], dialogue)  # what is not known is told beside it
+    return []
+
+
+_LEAD = re.compile(r"^(?:(?:and|but|now|ok|okay|then|so|also|please|yes|again)[ ,]+)+", re.IGNORECASE)
+_IN_THEM = re.compile(r" (?:in|on) (?:them|it)$", re.IGNORECASE)
+_ONES_ONLY = re.compile(rf"(?:the )?(?P<what>[\w' -]+?) {_ONES} only", re.IGNORECASE)
+_NOTHING_MORE = re.compile(r"(?:\b(?:the|a|an|in|at|on|from|with|of|by|and|or|both)\b|,|\s)*", re.IGNORECASE)
+
+
+def _all_of(what: str, dialogue: DialogueContext) -> list[NamedHere]:
+    """Return what a text names here, where it says nothing else; else nothing."""
+    named, rest = named_here(what, dialogue), what
+    for each in reversed(named):
+        rest = rest[: each.start] + rest[each.end :]
+    return named if named and _NOTHING_MORE.fullmatch(rest) else []
+
+
+def _here(what: str, dialogue: DialogueContext) -> bool:
+    return bool(named_here(what, dialogue))
+
+
+def _is_of_the_same(named: list[NamedHere], about: str, dialogue: DialogueContext) -> bool:
+    """Return whether one of what is named is a group of the grouping of the group that was spoken of."""
+    of = next((each.criterion for each in named_here(dialogue.named(about), dialogue)), "") if about else ""
+    return any(each.criterion == of for each in named)
 
 
 def narrowed(text: str, understood: list[Call], dialogue: DialogueContext) -> Understood:

@@ -78,6 +78,8 @@ _TAKES = re.compile(
     re.IGNORECASE,
 )
 """Matches a camera that took pictures: "how many photos did the Canon take"."""
+_OWNS = re.compile(rf"(?P<who>\b[\w-]+)(?:'s|s') (?P<what>(?:ones?|{PICTURES}|shots?)\b)", re.IGNORECASE)
+"""Matches whose pictures they are: "Anna's pictures from the beach"."""
 _LOOKS = re.compile(
     r"\W*(?:(?:please|can you|could you|just|only) )*(?:show|list|see|view|display|open|find|give me|how many|which"
     r"|what|count|(?:are|is) there|do (?:i|we) have)\b",
@@ -194,6 +196,7 @@ def folded(text: str, dialogue: DialogueContext) -> Folded:
     files say."""
     as_said = without_there(text)
     text = _ANY_OF.sub(r"show \g<these> that are ", as_said)
+    text = _OWNS.sub(r"\g<who> \g<what>", text)
     text = _TAKES.sub(r"\g<what> taken with \g<who>", text)
     here = named_here(text, dialogue)
     no_date = dialogue.informed and not any(_said_of_time(named) for named in here)

@@ -7,11 +7,12 @@ guessed at.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from assistant.agent.builtin.additions import added, contradicted, moved_too
+from assistant.agent.builtin.asides import without_asides
 from assistant.agent.builtin.carry_on import (
     ONLY_ASKED,
     after,
@@ -22,32 +23,33 @@ from assistant.agent.builtin.carry_on import (
     other_parts,
 )
 from assistant.agent.builtin.clauses import clauses, steps_of, without_false_start
-from assistant.agent.builtin.entities import GROUP, Mentions, mentions
+from assistant.agent.builtin.clauses_joined import as_one
+from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
+from assistant.agent.builtin.few_words import MOST_WORDS, NOT_OURS, SURE, Candidate, Key, anywhere
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
     form_asked,
     group,
     is_polite,
-    mode_anywhere,
     plain,
     spelled_out,
     without_end,
 )
-from assistant.agent.builtin.narrowed import narrowed
+from assistant.agent.builtin.narrowed import narrowed, narrower
 from assistant.agent.builtin.not_understood import not_understood, other_language
 from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
-from assistant.agent.builtin.pronouns import in_list, the_others
+from assistant.agent.builtin.pronouns import in_list, parts_made, the_others
 from assistant.agent.builtin.replies import data_of_replies, reply_in_words
-from assistant.agent.builtin.slots import MARKED, VERBS, read, read_marked
+from assistant.agent.builtin.slots import VERBS, read
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
 from assistant.agent.builtin.variants import variants
 from assistant.agent.builtin.which_is_not import statement_completed, which_of_several
 from assistant.agent.calls import Call, Reply, Understood
-from assistant.agent.intents import Intent, Wording, intents
+from assistant.agent.intents import intents
 from assistant.agent.left_out import changing, mended
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect, Slots
@@ -57,13 +59,9 @@ LONGEST = 1000
 """The most characters of a request that are read, so that no sentence takes long."""
 MOST_STEPS = 20
 """The most calls that one request makes."""
-MOST_WORDS = 18
-"""The most words of a sentence in which a few of them tell what is meant: a longer one says more than they can."""
-OF_A_NUMBER = 8
-"""The characters that a number counts for, beside the literal ones, where templates of a few words are compared."""
 
-_SURE, _NOT_THERE, _ASKS, _SEARCH = 3, 2, 1, 0
-"""The worth of an understanding, the best first."""
+_NOT_THERE, _ASKS, _SEARCH = 2, 1, 0
+"""The worth of an understanding that is not for sure (`SURE`), the best first."""
 _UNDONE = re.compile(
     r"(?:please )?(?:undo|revert|reverse|take back|roll back|(?P<again>redo))\b", re.IGNORECASE
 )
@@ -81,30 +79,6 @@ _NESTED = re.compile(r"\bby\b.+\bthen by\b", re.IGNORECASE)
 """One criterion within the other is no two steps."""
 _WITHIN = re.compile(r"(?:only |just )?(?:in|within|inside|among|of|for) [\w' -]+", re.IGNORECASE)
 """Matches a clause that says for which pictures the others are meant: without it they would change all."""
-_NOT_OURS = re.compile(
-    r"\b(?:delet\w*|eras\w*|trash|destroy\w*|discard\w*|throw\w*|get rid|wip\w+|e?mail\w*|print\w*|post|upload|rotat\w*"
-    r"|crop\w*|resiz\w*|brighten\w*|sharpen\w*|lighter|darker|brighter)\b"
-    r"|^(?:please )?(?:do not|don't|dont|never|stop)\b(?!.*\bbut\b)",
-    re.IGNORECASE,
-)
-"""What no tool does: a few words do not speak for a tool beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """Says what a template stands for: a wording of an intent, what it asks where something is missing, or a reply."""
-
-    intent: Intent | None = None
-    wording: Wording | None = None
-    reply: int = -1
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """Holds one way to understand a sentence, and how likely it is meant: the larger `worth`, the likelier."""
-
-    understood: Understood
-    worth: tuple[float, ...]
 
 
 def surely(text: str, dialogue: DialogueContext | None = None) -> list[Call]:
@@ -128,8 +102,11 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         )
     quotes = Quotes()
     calls: list[Call] = []
+    if further := narrower(spelled_out(text), dialogue):
+        return further
     said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
-    hidden = spelled_out(re.sub(r"[^\S\n]+", " ", said_last))
+    hidden = without_asides(spelled_out(re.sub(r"[^\S\n]+", " ", said_last)))
+    hidden = parts_made(hidden, dialogue)
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
     if len(steps) == 1 and len(dialogue.images) > 1:
         said = plain(hidden)
@@ -145,6 +122,8 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
                 return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
+        if name := understood[-1].arguments.get("name"):  # "rename it to woods, then lock it"
+            dialogue = replace(after(understood[-1], dialogue), names=(*dialogue.names, str(name)))
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
     return calls or not_understood(text.strip(), dialogue)
@@ -199,7 +178,7 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
         return [Call("help")]
     bare = plain(step)
     spoken = without_end(step.strip(" .!?"))  # also with what may be no more than polite: "try breed"
-    unsure: list[_Candidate] = []
+    unsure: list[Candidate] = []
     sure = _surely(step, dialogue, unsure)
     if isinstance(sure, list) or (sure is not None and sure.courtesy):
         return sure
@@ -214,14 +193,14 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     if not few_words:
         return not_understood(bare, dialogue)
     for wording in dict.fromkeys((bare, spoken, *variants(bare, dialogue))):
-        if candidates := [*_anywhere(wording, dialogue)]:
+        if candidates := [*anywhere(wording, dialogue)]:
             if step_of_history := _UNDONE.match(bare):
                 return [Call("redo" if step_of_history["again"] else "undo")]
             return _fullest(candidates)
     for parts in clauses(step, at_and=False):
         if calls := _some(parts, dialogue):
             return calls
-    short = len(bare.split()) <= MOST_WORDS and not _NOT_OURS.search(bare)
+    short = len(bare.split()) <= MOST_WORDS and not NOT_OURS.search(bare)
     if short and (bare_groups := without_unknown(step, dialogue)) != step:
         understood = _read_step(bare_groups, dialogue, few_words)
         if isinstance(understood, list):
@@ -229,7 +208,7 @@ def _read_step(step: str, dialogue: DialogueContext, few_words: bool) -> Underst
     return _best(unsure) if unsure else not_understood(bare, dialogue)
 
 
-def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> Understood | None:
+def _surely(step: str, dialogue: DialogueContext, unsure: list[Candidate]) -> Understood | None:
     """Return the first wording of a text that is understood for sure, as a whole; what is understood otherwise is added
     to `unsure`."""
     bare = plain(step)
@@ -242,7 +221,7 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[_Candidate]) -> U
     wordings = dict.fromkeys((bare, *variants(bare, dialogue), *as_said))
     for wording in wordings:
         candidates = [*_whole(wording, dialogue)]
-        sure = [candidate for candidate in candidates if candidate.worth[0] == _SURE]
+        sure = [candidate for candidate in candidates if candidate.worth[0] == SURE]
         if sure and isinstance(best := _best(sure), list):
             return best
         if sure and wording == bare:
@@ -258,7 +237,10 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     for part in parts:
         understood = _surely(part, dialogue, [])
         if isinstance(understood, list):
-            calls += understood if understood != last else []
+            if (together := as_one(calls, understood)) is not None:
+                calls = together
+            else:
+                calls += understood if understood != last else []
             last = understood
             dialogue = after(understood[-1], dialogue)
         elif not is_polite(part) and (understood is None or not understood.courtesy):
@@ -274,7 +256,7 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
 def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     """Return the calls of those clauses that ask for something, where the others only say how things are; else none."""
     if any(
-        _NOT_OURS.search(plain(part)) or _WITHIN.match(plain(part)) or _refuses(part, dialogue)
+        NOT_OURS.search(plain(part)) or _WITHIN.match(plain(part)) or _refuses(part, dialogue)
         for part in parts
     ):
         return []
@@ -284,7 +266,10 @@ def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     for part in parts:
         understood = _surely(part, dialogue, []) or _by_few_words(part, dialogue)
         if isinstance(understood, list):
-            calls += understood if understood != last else []
+            if (together := as_one(calls, understood)) is not None:
+                calls = together
+            else:
+                calls += understood if understood != last else []
             last = understood
         elif understood is None:
             lost = True
@@ -294,7 +279,7 @@ def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
 
 
 def _by_few_words(part: str, dialogue: DialogueContext) -> Understood | None:
-    candidates = [*_anywhere(plain(part), dialogue)]
+    candidates = [*anywhere(plain(part), dialogue)]
     return _fullest(candidates) if candidates else None
 
 
@@ -312,11 +297,11 @@ def _spoken_of(part: str, dialogue: DialogueContext) -> DialogueContext:
     return replace(dialogue, images=tuple(mentioned.images), spoken=tuple(mentioned.groups))
 
 
-def _best(candidates: list[_Candidate]) -> Understood:
+def _best(candidates: list[Candidate]) -> Understood:
     return max(candidates, key=lambda candidate: candidate.worth).understood
 
 
-def _fullest(candidates: list[_Candidate]) -> Understood:
+def _fullest(candidates: list[Candidate]) -> Understood:
     """Return the candidate that takes most from the sentence, of those that come to the same tool as the best."""
     best = _best(candidates)
     if not isinstance(best, list):
@@ -338,7 +323,7 @@ def _holds(calls: list[Call], others: list[Call]) -> bool:
     )
 
 
-def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
+def _whole(text: str, dialogue: DialogueContext) -> Iterator[Candidate]:
     """Yield how templates of whole sentences understand a text.
 
     Worth: whether it is sure, that is, about nothing that there is not; else about something that there is not, a
@@ -347,11 +332,11 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
     """
     text = re.sub(r"\s*\(([^()]*)\)", r", \1", text)  # "group by emotion (5 groups)"
     for match in _sentences().matches(text):
-        key: _Key = match.key
+        key: Key = match.key
         if key.reply >= 0:
             if (answer := reply_in_words(key.reply, match, dialogue)) is not None:
                 last = bool(data_of_replies()[key.reply].get("searches"))
-                yield _Candidate(answer, (_SEARCH if last else _SURE, 0, match.literal))
+                yield Candidate(answer, (_SEARCH if last else SURE, 0, match.literal))
             continue
         assert key.intent is not None
         values = read(match.slots)
@@ -360,7 +345,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
         if key.wording is None:
             asks = key.intent.asks
             assert asks is not None
-            yield _Candidate(Reply(f"{asks.question} {asks.hint}", asks=True), (_ASKS, 0, match.literal))
+            yield Candidate(Reply(f"{asks.question} {asks.hint}", asks=True), (_ASKS, 0, match.literal))
             continue
         if "number_word" in values:
             values["number"] = values.pop("number_word")
@@ -372,83 +357,7 @@ def _whole(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
             understood = [as_named(call, dialogue) for call in understood]
         there = isinstance(understood, Reply) or all(are_there(call, dialogue) for call in understood)
         speaks = groups_spoken_of(understood, match, dialogue)
-        yield _Candidate(understood, (_SURE if there else _NOT_THERE, speaks, match.literal))
-
-
-def _anywhere(text: str, dialogue: DialogueContext) -> Iterator[_Candidate]:
-    """Yield how a few words in a text are understood, by what else it mentions."""
-    number = re.match(r"(\d+)(?= (?:is|are|should|looks?|belongs?)\b)", text)
-    if number and int(number[1]) > len(dialogue.names) > 0 and not dialogue.has(number[1]):
-        text = f"#{text}"  # no group has that number
-    if len(text.split()) > MOST_WORDS or _NOT_OURS.search(text):
-        return
-    mentioned = mentions(text, dialogue.names)
-    yield from _matching(mentioned, _kinds(mentioned), dialogue)
-    of_groupings = mentions(text, (), dialogue.criteria)
-    if len(of_groupings.groupings) == 2:
-        yield from _matching(of_groupings, {"groupings"}, dialogue)
-
-
-def _matching(mentioned: Mentions, kinds: set[str], dialogue: DialogueContext) -> Iterator[_Candidate]:
-    """Yield how templates of a few words understand a sentence that mentions something of these kinds."""
-    for match in _few_words().matches(mentioned.text):
-        key: _Key = match.key
-        assert key.intent is not None and key.wording is not None
-        wording = key.wording
-        if wording.mentions not in kinds or _has_any(wording.unless, mentioned.text):
-            continue
-        values = read_marked(match.slots, mentioned)
-        if values is None or (wording.mentions == "grouping" and not _is_grouping(values, dialogue)):
-            continue
-        if "number_word" in values:
-            values["number"] = values.pop("number_word")
-        values = _of_mentions(mentioned) | wording.arguments | values
-        understood = key.intent.tool.understand(Slots(values, wording.form, dialogue))
-        if isinstance(understood, list) or (understood is not None and not understood.asks):
-            literal = match.literal + (OF_A_NUMBER if "number" in values else 0)
-            yield _Candidate(understood, (_SURE, literal, len(wording.mentions)))
-
-
-def _kinds(mentioned: Mentions) -> set[str]:
-    """Return what a sentence mentions, in the words of the tables of sentences."""
-    groups, images, folders = mentioned.groups, mentioned.images, mentioned.folders
-    if folders:
-        return {"folder"} if len(folders) == 1 and not images else set()
-    if images:
-        return (
-            {"images"}
-            | ({"several images"} if len(images) > 1 else set())
-            | ({"images and groups"} if groups else set())
-            | ({"images and group"} if len(groups) == 1 else set())
-        )
-    if len(groups) > 1:
-        return {"groups"}
-    return {"group"} if groups else {"nothing", "grouping"}
-
-
-def _of_mentions(mentioned: Mentions) -> dict[str, Any]:
-    """Return what a sentence mentions, as slots: a tool takes what it knows."""
-    values: dict[str, Any] = {}
-    if mentioned.images:
-        values |= {"images": mentioned.images, "image": mentioned.images[0]}
-    if len(mentioned.groupings) == 2:
-        values |= dict(zip(("first", "second"), mentioned.groupings, strict=True))
-    if mentioned.folders:
-        values |= {"mode": mode_anywhere(mentioned.text)}
-    if mentioned.groups:
-        values |= {"groups": mentioned.of("".join(re.findall(GROUP, mentioned.text)))}
-        if len(mentioned.groups) == 1:
-            values |= {"group": mentioned.groups[0], "cluster": mentioned.groups[0]}
-    return values
-
-
-def _has_any(words: tuple[str, ...], text: str) -> bool:
-    return any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in words)
-
-
-def _is_grouping(values: dict[str, Any], dialogue: DialogueContext) -> bool:
-    criteria = {criterion.casefold() for criterion in dialogue.criteria}
-    return str(values.get("clustering", "")).casefold() in criteria
+        yield Candidate(understood, (SURE if there else _NOT_THERE, speaks, match.literal))
 
 
 def completed(question: str, reply: str) -> str:
@@ -477,22 +386,8 @@ def _unhidden(quotes: Quotes, arguments: dict[str, Any]) -> dict[str, Any]:
 @cache
 def _sentences() -> Templates:
     """Return the templates of whole sentences."""
-    table = [(_Key(i, w), w.templates) for i in intents() for w in i.sentences]
-    table += [(_Key(i), i.asks.templates) for i in intents() if i.asks]
-    table += [(_Key(reply=n), tuple(written["say"])) for n, written in enumerate(data_of_replies())]
+    table = [(Key(i, w), w.templates) for i in intents() for w in i.sentences]
+    table += [(Key(i), i.asks.templates) for i in intents() if i.asks]
+    table += [(Key(reply=n), tuple(written["say"])) for n, written in enumerate(data_of_replies())]
     values = {"number_word": tuple(NUMBERS), "verb": tuple(VERBS)}
     return Templates(table, sentence_data(ENGLISH, "_common")["rules"], values)
-
-
-@cache
-def _few_words() -> Templates:
-    """Return the templates of a few words, with room for others before and after them."""
-    table = [(_Key(i, w), tuple(_roomy(t) for t in w.templates)) for i in intents() for w in i.anywhere]
-    return Templates(
-        table, sentence_data(ENGLISH, "_common")["rules"], {"number_word": tuple(NUMBERS), **MARKED}
-    )
-
-
-def _roomy(template: str) -> str:
-    start = template.removeprefix("^") if template.startswith("^") else f"[{{before}} ]{template}"
-    return start.removesuffix("$") if start.endswith("$") else f"{start}[ {{after}}]"

@@ -31,6 +31,11 @@ _ABOUT_GROUPS = re.compile(
     re.IGNORECASE,
 )
 """Matches the beginning of a sentence about groups that are there."""
+_MAKES_GROUPS = re.compile(
+    r"(?:(?:please|now|and|then|ok|could you|can you|would you) )*split .+ (?:into|in) .+(?:,| and )",
+    re.IGNORECASE,
+)
+"""Matches the beginning of a sentence whose rest is what is left of one group: "split pets into cats and the rest"."""
 _TAKES_ONE = re.compile(rf"{_PLACES.pattern}|(?:what|rename|call|describe)\b", re.IGNORECASE)
 """Matches the beginning of a sentence that is about one group, or moves to one."""
 _OTHERS = re.compile(rf"(?<!\w){THE_REST}(?!\w)(?! of\b)", re.IGNORECASE)
@@ -56,6 +61,24 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 """Matches the beginning of a sentence that says what an image in a list is not: "the first one isn't a shoe"."""
+_ALIKE = re.compile(
+    r"\b(?P<like>(?:more|others?|any|anything|pictures) (?:like|similar to)) (?:these|those|them)(?=\W*$)",
+    re.IGNORECASE,
+)
+"""Matches the end of a sentence that looks for more pictures like those that were listed."""
+_SAID_OF_ONE = re.compile(
+    rf"(?:{_IN_LIST.pattern}) (?:(?:really|actually|clearly|rather|should|must|ought to|also) )*"
+    r"(?:belongs?|goes?|fits?|is|are|be|looks? like)(?: (?:really|actually|clearly|rather|more|also))*"
+    r" (?:an?|to|in|into|with|among|under|(?P<group>[^,;]+))\b",
+    re.IGNORECASE,
+)
+"""Matches the beginning of a sentence that says where an image in a list belongs: "the second one is a shoe"."""
+_NOT_THOSE = re.compile(
+    rf"(?:but |and )?not (?P<which>{_IN_LIST.pattern})(?: though)?(?:[,;:]| -) ?(?:they|those|it|that|that one)"
+    r"(?:'re|'s| are| is| (?=belongs?|goe?s?))(?P<rest> .+)",
+    re.IGNORECASE,
+)
+"""Matches what says of images in a list that they are something else: "not the last two, they are shoes"."""
 _BOTH = re.compile(
     rf"\b(?:the |my |all )?(?P<many>two|both|three|four|all)(?: of)?(?: the| my)? (?P<kind>[\w-]+) (?:{PILE}|ones)\b",
     re.IGNORECASE,
@@ -63,6 +86,17 @@ _BOTH = re.compile(
 """Matches groups that are named by what they have in common: "the two bag groups"."""
 _OTHER = re.compile(rf"\bthe other(?: (?P<kind>(?!one\b|{PILE}\b)[\w-]+))? (?:{PILE}|one)\b", re.IGNORECASE)
 """Matches the group beside the one that was spoken of: "the other one", "the other bag group"."""
+_THERE = re.compile(
+    r"(?P<way>\b(?:in|into|to|over|under|with|from|out of)) there\b(?! (?:is|are)\b)", re.IGNORECASE
+)
+"""Matches the group that was spoken of as a place: "move #1 in there"."""
+_NEXT = re.compile(
+    rf"\b(?:the )?(?:(?P<next>next|following)|(?P<previous>previous|preceding)) (?:one|{PILE})\b"
+    rf"|\bthe (?:one|{PILE}) (?:(?P<after>after|below|behind|following)|(?P<before>before|above|preceding))"
+    r"(?: (?:that|it|this)(?: one)?)?(?!\w)",
+    re.IGNORECASE,
+)
+"""Matches the group that stands beside the one that was spoken of in the list: "the one after that"."""
 _OTHER_GROUPING = re.compile(
     r"\bthe other (?:groupings?|clusterings?|sorting|view|tab"
     r"|way of (?:grouping|sorting|clustering)(?: (?:it|them|these))?)\b",
@@ -81,6 +115,8 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     """Yield the text with one reference replaced by what it may stand for, each way that there is."""
     if (numbered := at_an_end(text, dialogue)) != text:
         yield numbered
+    text = _THERE.sub(r"\g<way> it", text)
+    yield from _beside(text, dialogue)
     for other in _of_a_kind(text, dialogue):
         yield other
         if dialogue.spoken:  # "merge it with the other one"
@@ -96,6 +132,18 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
         if spoken:
             yield from _replaced(text, "one", spoken[-1])
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
+
+
+def _beside(text: str, dialogue: DialogueContext) -> Iterator[str]:
+    """Yield the text with the group that stands beside the one that was spoken of in the place of "the next one"."""
+    here = [name.casefold() for name in dialogue.names[: dialogue.current or None]]
+    spoken = dialogue.named(dialogue.spoken[-1]).casefold() if dialogue.spoken else ""
+    match = _NEXT.search(text)
+    if match is None or spoken not in here:
+        return
+    at = here.index(spoken) + (1 if match["next"] or match["after"] else -1)
+    if 0 <= at < len(here):
+        yield f"{text[: match.start()]}the {dialogue.names[at]} group{text[match.end() :]}"
 
 
 def _other_grouping(text: str, criterion: str) -> Iterator[str]:
@@ -142,7 +190,13 @@ def _of_a_kind(text: str, dialogue: DialogueContext) -> Iterator[str]:
 def in_list(text: str, dialogue: DialogueContext) -> str:
     """Return the text with the numbers of images in the place of "the first one" or "the last two", where images were
     listed just before and the sentence is about where images belong."""
-    if not dialogue.listed or not (_PLACES.match(text) or _DENIED.match(text)):
+    if not dialogue.listed:
+        return text
+    if _ALIKE.search(text) and not dialogue.images:
+        return _ALIKE.sub(rf"\g<like> {' and '.join(dialogue.listed)}", text)
+    if match := _NOT_THOSE.fullmatch(text):
+        text = f"{match['which']} belong to {_BEFORE_PLACE.sub('', match['rest'])}"
+    elif not (_PLACES.match(text) or _DENIED.match(text) or _places_one(text, dialogue)):
         return text
 
     def images(match: re.Match[str]) -> str:
@@ -157,13 +211,46 @@ def in_list(text: str, dialogue: DialogueContext) -> str:
     return _IN_LIST.sub(images, text, count=1)
 
 
+_BEFORE_PLACE = re.compile(
+    r"^ (?:(?:belongs?|goe?s?) )?(?:(?:to|in|into|with|among) )?(?:(?:an?|the) )?", re.IGNORECASE
+)
+
+
+def _places_one(text: str, dialogue: DialogueContext) -> bool:
+    """Return whether a text says to which group an image in a list belongs."""
+    match = _SAID_OF_ONE.match(text)
+    return match is not None and (match["group"] is None or dialogue.has(match["group"].strip(" .!")))
+
+
+_PART = re.compile(
+    rf"\bthe (?P<which>{'|'.join(ORDINALS)}|last|latter|other)(?: (?:part|half|piece|one|{PILE}))?\b(?! of\b)",
+    re.IGNORECASE,
+)
+"""Matches one of the parts that came of a split."""
+
+
+def parts_made(text: str, dialogue: DialogueContext) -> str:
+    """Return the text with the names of the parts of a split that was made just before in the place of "the first part"
+    and "the second"."""
+    last, parts = dialogue.last, dialogue.spoken
+    if last is None or last.tool not in ("split_cluster", "sort_into") or len(parts) < 2:
+        return text
+
+    def named(match: re.Match[str]) -> str:
+        which = match["which"].lower()
+        at = ORDINALS[which] - 1 if which in ORDINALS else len(parts) - 1
+        return f"the {parts[at]} group" if at < len(parts) else match[0]
+
+    return _PART.sub(named, text)
+
+
 def the_others(text: str, dialogue: DialogueContext) -> str:
     """Return the text with the names of groups in the place of "the others" and "the rest".
 
     They are the group of everything else where one is called so, else all groups but those that were spoken of. A
     sentence that makes groups keeps them as they are: "sort into cats and the rest".
     """
-    if not _ABOUT_GROUPS.match(text):
+    if not _ABOUT_GROUPS.match(text) or _MAKES_GROUPS.match(text):
         return text
     here = dialogue.names[: dialogue.current or None]
     group = rest_group(here)

@@ -28,7 +28,7 @@ from assistant.agent.builtin.lexicon import (
 from assistant.agent.builtin.values_listed import (
     NO_VERB_OF_SORTING,
     bare_values,
-    named_value,
+    one_of_two,
     picked_out,
     values_listed,
 )
@@ -81,6 +81,10 @@ Reader = Callable[[str], Any]
 
 _STOP = re.compile(r"[.!?]\s")
 """Matches where a sentence ends: no criterion goes on after it."""
+
+
+_FOLDER = re.compile(r"(?:^|\s)(?:~|\.{1,2}/|/\w|[A-Za-z]:[\\/])")
+"""Matches the beginning of a folder, which is in no criterion."""
 
 
 def _when(pattern: str | re.Pattern[str]) -> Reader:
@@ -159,7 +163,7 @@ def _grouping(text: str) -> str | None:
 
 
 def _criterion(text: str) -> str | None:
-    return None if _STOP.search(text) else text.strip(" ,()") or None
+    return None if _STOP.search(text) or _FOLDER.search(text) else text.strip(" ,()") or None
 
 
 def _attribute(text: str) -> str | None:
@@ -298,8 +302,8 @@ def _state(text: str) -> tuple[list[str], str] | None:
 READERS: dict[str, Reader] = {
     "state": _state,
     "trait": _trait,
-    "first_value": named_value,
-    "second_value": named_value,
+    "first_value": one_of_two,
+    "second_value": one_of_two,
     "without": _when(r"without.*|that (?:don't|do not|have no).*"),
     "adjective": _when(r"[\w-]+"),
     "any_verb": _any_verb,
@@ -341,6 +345,7 @@ READERS: dict[str, Reader] = {
     "steps": _steps,
     "sure_image": _sure_image,
     "sure_images": _sure_images,
+    "things": _when(r"[\w' -]+s|people|men|women|children|mice|geese"),
     "to": _group,
     **dict.fromkeys(("first_group", "second_group", "group_again", "other_again"), _group),
     "two_groups": _two_groups,

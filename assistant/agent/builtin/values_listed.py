@@ -27,12 +27,31 @@ _JOINED = "\x00"
 _SHOTS = r"(?:image|picture|pic|photo|photograph|shot|snap|file|thing|one|item)s?|stuff|collection|folder|lot"
 """Matches words for any picture, which name no group; people and faces are something to sort out."""
 _PHOTOS = re.compile(r"(?:photo|photograph|picture)s?", re.IGNORECASE)
+_AGAINST = re.compile(r"\b(?:vs|versus|against)\b", re.IGNORECASE)
 _ARTICLE = re.compile(
-    r"^(?:(?:all|those|photos|pictures|images|only|just|(?:one|another|the other)(?: one)? (?:for|with)"
+    r"^(?:(?:what(?:ever)?(?:'s| is| are)|(?:everything|all|anything) that(?:'s| is| are)) "
+    r"(?!not\b|no\b|none\b|neither\b|left\b|over\b|there\b|remaining\b|else\b))?"
+    r"(?:(?:all|those|photos|pictures|images|only|just|(?:one|another|the other)(?: one)? (?:for|with)"
     r"|the ones?|ones?) )*"
     r"(?:(?:the|an?|with|of|showing|that have) )*",
     re.IGNORECASE,
 )
+_ITS_PILE = re.compile(
+    r" (?:in(?:to)?|to|as) (?:an?|one|another|the other|its own|their own|a second|the second|the next)"
+    rf"(?: {PILE}| one)?$",
+    re.IGNORECASE,
+)
+"""Matches where one thing of a list goes: "cats in one folder and dogs in another"."""
+_STUFF_IN = re.compile(
+    r"^(?:(?:all|of|the|my|this|these|that) )*(?:stuff|things?|lot|mess|pictures?|photos?|images?|collection|folder)"
+    r" (?:up )?(?:in|into|between) ",
+    re.IGNORECASE,
+)
+"""Matches all pictures before a list of what they are to be sorted into: "the stuff in shoes and bags"."""
+_NO_TWO = frozenset(
+    ("sports", "sales", "news", "glasses", "clothes", "arms", "jeans", "goods", "customs", "headphones")
+)
+"""Words in the plural that stand before another as one thing with it."""
 _THINGS = re.compile(
     r"people|person|animals?|food|glasses|clothes|clothing|plant|flower|fruit|vehicle|vegetable|text",
     re.IGNORECASE,
@@ -53,7 +72,8 @@ THE_REST_LISTED = (
 _REST = re.compile(THE_REST_LISTED, re.IGNORECASE)
 _REST_CALLED = re.compile(
     rf"(?:{THE_REST_LISTED})(?: (?:is|are|goes|go))?"
-    r"(?: (?:as|called|named|in a group called)|:| =| (?P<placed>in|into)) (?P<name>.+)"
+    rf"(?: (?:as|called|named|in(?:to)? (?:an?|one|another) {PILE} (?:called|named))|:| =| (?P<placed>in|into))"
+    r" (?P<name>.+)"
     rf"|(?:call|name) (?:{THE_REST_LISTED}) (?P<given>.+)",
     re.IGNORECASE,
 )
@@ -76,7 +96,7 @@ _NO_VALUE = re.compile(
     r"|new|two|more|less|fewer|(?:only )?(?:into|in|within|inside|by|to|from|on|at|for) .*"
     r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"
     r"|together|separately|side|they|we|i|you|he|she|me|my|your|us|let|look|looks|so|too|very|matters?|ways?|kinds?|types?|sorts?"
-    r"|show|merge|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
+    r"|show|merge|put|divide|separate|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
     re.IGNORECASE,
 )
 """Matches what cannot be the name of a group in a list: other requests, pronouns, words for all pictures."""
@@ -137,7 +157,11 @@ def values_listed(text: str) -> ValuesListed | None:
     """
     whole = _ONE_THING.sub(rf"\g<1>{_JOINED}\g<2>", text.strip())
     said = whole if _BETWEEN.search(whole) else text.strip()  # "black and white" alone are two
+    said = _STUFF_IN.sub("", said)
     written = [part.strip(" .!?\"'").replace(_JOINED, " and ") for part in _BETWEEN.split(said)]
+    if _ITS_PILE.search(written[0]):  # "cats in one folder and dogs in another"
+        written = [_ITS_PILE.sub("", part) for part in written]
+    written = [each for part in written for each in _two_things(part)]
     parts = [_ARTICLE.sub("", part) for part in written]
     if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
         return None
@@ -156,7 +180,7 @@ def values_listed(text: str) -> ValuesListed | None:
             rest = part
         elif _denies_listed(whole_part, values):
             rest = REST
-        elif len(parts) > 2 and _PHOTOS.fullmatch(part):
+        elif (len(parts) > 2 or _AGAINST.search(text)) and _PHOTOS.fullmatch(part):
             values.append(part)  # "receipts, screenshots, photos": those that are no more than that
         elif (value := named_value(part)) is not None:
             values.append(value)
@@ -165,6 +189,13 @@ def values_listed(text: str) -> ValuesListed | None:
     if rest is None and all(_is_criterion(value) for value in values):
         return None  # "age and gender"
     return ValuesListed(tuple(values), rest) if values and len(values) + (rest is not None) >= 2 else None
+
+
+def _two_things(text: str) -> list[str]:
+    """Return the parts of a list between which a comma was forgotten, both in the plural: "shoes bags"."""
+    words = text.split()
+    plural = len(words) == 2 and all(in_singular(word) == word[:-1].casefold() for word in words)
+    return words if plural and words[0].casefold() not in _NO_TWO else [text]
 
 
 def named_value(text: str) -> str | None:
@@ -217,6 +248,11 @@ def bare_values(text: str) -> ValuesListed | None:
     if not joined and len(found.values) + (found.rest is not None) < 3:
         return None
     return replace(found, against=re.search(r"\b(?:vs|versus|against)\b", text, re.IGNORECASE) is not None)
+
+
+def one_of_two(text: str) -> str | None:
+    """Return what is told from something else, which may be "photos" there: "separate screenshots from photos"."""
+    return text if _PHOTOS.fullmatch(text) else named_value(text)
 
 
 def picked_out(text: str) -> str | None:

@@ -17,7 +17,7 @@ _OF_ONE = re.compile(r"(?:that|this|it)\b", re.IGNORECASE)
 _SAID = re.compile(r"(?P<article>(?:an? )?)(?P<name>.+)", re.IGNORECASE)
 _REMARK = re.compile(
     r"\b(?:problem|question|joke|idea|bug|option|choice|reason|lot|bit|mistake|error|issue|matter|solution|surprise|shame"
-    r"|must|fan|match|fit|help|deal|way|case|point|fact|result|results|success|improvement|change|mess|thing|keeper|favou?rite"
+    r"|must|fan|match|fit|help|deal|way|case|secret|lie|rumou?r|hurry|rush|competition|contest|game|test|exam|coincidence|accident|given|trick|prank|feature|crime|sin|drama|race|must-have|requirement|emergency|big|disaster|tragedy|miracle|theory|plan|promise|threat|request|order|demand|command|suggestion|guess|hint|clue|riddle|mystery|pity|loss|win|waste|burden|chore|habit|rule|law|right|privilege|point|fact|result|results|success|improvement|change|mess|thing|keeper|favou?rite"
     r"|example|member|outlier|priority|grouping|clustering|sorting|split|move|difference|single"
     r"|good|bad|nice|great|fine|better|best|worse|worst|right|wrong|correct|true|fair|real|proper|useful|helpful"
     r"|sensible|easy|hard|clear)\b",

@@ -3,8 +3,11 @@
 from pydantic import Field
 
 from assistant.agent import wording
+from assistant.agent.calls import NOTHING_DONE
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
+from assistant.agent.wording import enumerated
+from tools.names import visible
 
 
 class TwoGroupings(Arguments):
@@ -21,5 +24,14 @@ class Compare(Tool[TwoGroupings]):
     arguments = TwoGroupings
 
     def run(self, context: Context, arguments: TwoGroupings) -> Result:
+        missing = [
+            name for name in (arguments.first, arguments.second) if not context.desk.clusterings.has(name)
+        ]
+        if missing and len(context.desk.clusterings.all()):
+            then = f'then "compare {visible(arguments.first)} and {visible(arguments.second)}"'
+            first = '", then "'.join(f"group by {visible(name)}" for name in missing)
+            return f'Nothing is grouped by {enumerated(missing)} yet: say "{first}", {then}.', {
+                NOTHING_DONE: True
+            }
         both = context.desk.comparing.compare(arguments.first, arguments.second)
         return wording.comparison(both.a, both.b, both.table, both.agreement), {"clustering": both.a.id}

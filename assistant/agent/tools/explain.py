@@ -57,7 +57,7 @@ class Explain(Tool[ExplainArguments]):
             return _of_what(slots.dialogue)
         if slots.form == "denied_one":
             return which_is_not(str(slots.values["group"]), slots.dialogue)
-        if slots.form in ("denied", "denied_thing"):
+        if slots.form in ("denied", "denied_thing", "denied_seen"):
             return self._denied(slots)
         asked = str(slots.values.get("group", ""))
         if slots.form in ("whether", "doubted") and not slots.dialogue.has(asked):
@@ -72,10 +72,11 @@ class Explain(Tool[ExplainArguments]):
 
     def _denied(self, slots: Slots) -> Understood | None:
         """Return the call that tells where images are and asks where they belong: "#2 isn't a shoe"."""
-        images, name = slots.values.get("images") or [], str(slots.values["group"])
+        images = slots.values.get("images") or slots.values.get("sure_images") or []
+        name = str(slots.values.get("group") or slots.values["things"])
         if not images or not slots.dialogue.informed or not slots.dialogue.names:
             return None
-        behind_article = slots.form == "denied_thing"
+        behind_article = slots.form != "denied"
         if not (slots.dialogue.has(name) or is_quoted(name) or (behind_article and is_thing(name))):
             return None
         more = {"more": images[1:]} if images[1:] else {}

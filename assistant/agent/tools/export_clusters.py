@@ -15,6 +15,7 @@ from assistant.agent.builtin.lexicon import (
     ENDS_PATH,
     NO_FOLDER,
     NUMBERS,
+    PILE,
     group,
     is_everything,
     is_path,
@@ -32,6 +33,7 @@ from tools.export.list_order import By, ListOrder
 from tools.export.plan import Form, Mode
 from tools.names import name_key, quoted
 from tools.progress import Progress, silent
+from tools.singular import in_singular
 
 
 class ExportClustersArguments(Arguments):
@@ -105,7 +107,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
         return wording.plan(approval), approval
 
     def offer(self, context: Context, arguments: ExportClustersArguments) -> str:
-        but = f" without {wording.enumerated(arguments.but)}" if arguments.but else ""
+        alone = arguments.only or ([arguments.clustering] if arguments.clustering else [])
+        of = f" of {wording.enumerated(alone)}" if alone else ""
+        but = f"{of} without {wording.enumerated(arguments.but)}" if arguments.but else of
         if arguments.form == "tags":
             return f"show you the plan for tags in sidecars beside the pictures{but}"
         if arguments.add:
@@ -249,7 +253,19 @@ class ExportClusters(Tool[ExportClustersArguments]):
 
     def _call(self, given: dict[str, Any], what: str, more: ExportChange, to: str) -> Understood:
         """Return the call of an export of some groups, with what else is said after the folder."""
-        if but := all_but(what):
+        if match := _BUT_NOT.fullmatch(what):
+            left_out = [group(name) for name in listed(match["out"])]
+            if is_everything(match["what"]):
+                given["but"] = left_out
+            elif not {in_singular(group(name)) for name in listed(match["what"])} & set(
+                map(in_singular, left_out)
+            ):
+                given["clustering"] = _named(match["what"])  # what is not meant was not named, either
+            else:
+                return Reply(
+                    f'Which groups are meant? Say it as in "export {match["what"]} to {to}".', asks=True
+                )
+        elif but := all_but(what):
             given["but"] = but
         elif not is_everything(what):
             given["clustering"] = _named(what)
@@ -303,6 +319,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
 
 
 _ONLY_SAID = re.compile(r"\b(?:only|just|alone)\b", re.IGNORECASE)
+_BUT_NOT = re.compile(r"(?P<what>.+?),? (?:but|and) (?:not|no|without) (?P<out>.+)", re.IGNORECASE)
+"""Matches groups with what is not to be written: "the shoes and the watches but not the bags"."""
 _BEST = re.compile(
     r"(?:only |just )?(?:the )?(?:(?P<count>\d+|[a-z]+) )?(?P<by>best|sharpest|most typical)"
     r"(?: (?P<number>\d+|[a-z]+))??(?: (?:ones?|pictures?|photos?|images?|shots?))?"
@@ -349,7 +367,8 @@ def _by(slots: Slots) -> Understood | None:
     if more is None or more != ExportChange():
         return _unclear(str(slots.values["folder"]))
     said = re.split(
-        r"\s*(?:,|\band\b|\bthen\b)\s*(?:(?:then|and|by|inside (?:each|that)|within (?:each|that)|in (?:each|that)) )*",
+        r"\s*(?:,|\band\b|\bthen\b|\bwith (?=(?:a )?sub))\s*(?:(?:then|and|by|inside (?:each|that)|within (?:each|that)"
+        r"|in (?:each|that)|with|(?:one |an? )?(?:sub-?)?folders?|(?:for|per)(?: each| every)?|of) )*",
         str(slots.values["criteria"]),
         flags=re.IGNORECASE,
     )
@@ -360,6 +379,8 @@ def _by(slots: Slots) -> Understood | None:
     ]
     criteria = [find_criterion(part, slots.dialogue.criteria) or part for part in bare]
     to = Call(ExportClusters.name, {"to": folder} | ({"mode": mode} if mode else {}))
+    if len(criteria) == 1 and re.fullmatch(PILE, criteria[0], re.IGNORECASE):
+        return [to]  # "a folder for each group"
     if len(criteria) == 1 and criteria[0] in slots.dialogue.criteria:
         return [Call(to.tool, {**to.arguments, "clustering": criteria[0]})]
     if len(criteria) == 1:

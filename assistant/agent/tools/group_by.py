@@ -6,7 +6,8 @@ from pydantic import Field
 
 from assistant.agent import confirmations, wording
 from assistant.agent.approvals import PlanApproval, SendApproval
-from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, with_number
+from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, with_number, without_time
+from assistant.agent.builtin.values_listed import values_listed
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.group_with_consent import GroupingTool, grouped
@@ -87,7 +88,10 @@ class GroupBy(GroupingTool[GroupByArguments]):
             return _calls(
                 [slots.dialogue.criteria[0]], slots.values.get("number"), method
             )  # "group by the walk"
-        spoken, counted = with_number(spoken)
+        if _AGAINST.search(spoken) and (listed := values_listed(spoken)) is not None:
+            rest = {"rest": listed.rest} if listed.rest else {}
+            return [Call("sort_into", {"values": list(listed.values), **rest})]  # "by daytime vs night"
+        spoken, counted = with_number(without_time(spoken))
         spoken, method = without_method(spoken)
         if isinstance(method, Reply):
             return method
@@ -104,9 +108,10 @@ class GroupBy(GroupingTool[GroupByArguments]):
 _CRITERION_SLOTS = ("criterion", "attribute", "clause", "kinds", "question")
 
 
+_AGAINST = re.compile(r"\b(?:vs|versus)\b", re.IGNORECASE)
 _CALLED = "(?:method|algorithm|technique|approach)"
 _METHOD = re.compile(
-    r"^(?P<rest>.+?),? (?:(?P<surely>using|via|by means of|with the help of)|with|by|through) (?:the |an? )?"
+    r"^(?P<rest>.+?),? (?:(?P<surely>(?:by )?using|via|by means of|with the help of)|with|by|through) (?:the |an? )?"
     rf"(?P<method>[\w-]+(?: (?!{_CALLED}$)[\w-]+)?)(?P<options>:[\w=,.-]+)?(?P<called> {_CALLED})?$",
     re.IGNORECASE,
 )
@@ -135,6 +140,18 @@ def _calls(criteria: list[str], groups: int | None, method: str | None = None) -
     return [Call(GroupBy.name, {"criterion": criterion, **given}) for criterion in criteria]
 
 
+_OF_A_KIND = re.compile(
+    r"(?!(?:who|which|what|whether|how|where|when)\b)(?P<what>[\w' -]+?) by (?:the |their )?(?P<by>[\w' -]+)",
+    re.IGNORECASE,
+)
+"""Matches a thing and what its pictures are told apart by, where a criterion should be: "cars by colour"."""
+
+
+def is_criterion(text: str) -> bool:
+    """Return whether words are known as what one groups by."""
+    return text.split()[-1].casefold() in ATTRIBUTES or named_criterion(text) is not None
+
+
 def _criteria(text: str) -> list[str] | Reply:
     """Split "emotion and hair colour" into two criteria; return a question where it could be one or several."""
     criteria: list[str] = []
@@ -142,6 +159,18 @@ def _criteria(text: str) -> list[str] | Reply:
         if named_criterion(part):  # "year and month" is what files say, and one criterion
             criteria.append(part)
             continue
+        if (
+            (nested := _OF_A_KIND.fullmatch(part))
+            and is_criterion(nested["by"])
+            and not is_criterion(nested["what"])
+        ):
+            what, by = nested["what"].strip(), nested["by"]
+            return Reply(
+                f'Shall only the {visible(what)} be grouped by {visible(by)}, or all pictures? Say "put the '
+                f'{visible(what)} together" and then "split {visible(what)} by {visible(by)}", or '
+                f'"group by {visible(by)}".',
+                asks=True,
+            )
         several = re.split(r"\s*(?:,\s*and\b|,|\band\b|&)\s*", part.strip(), flags=re.IGNORECASE)
         bare = [
             re.sub(r"^(?:the|their|its|his|her|a|an|both)\s+", "", s, flags=re.IGNORECASE) for s in several

@@ -5,6 +5,7 @@ import re
 from pydantic import Field
 
 from assistant.agent.builtin.lexicon import group
+from assistant.agent.builtin.values_listed import named_value
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
@@ -69,6 +70,11 @@ class MergeClusters(Tool[MergeClustersArguments]):
             clusters, name = [slots.values["group"], into], None if into.isdigit() else into
         elif slots.form == "put" and name and slots.dialogue.has(group(name)):
             clusters, name = [*clusters, group(name)], name  # a group that is there takes them in
+        if slots.form == "both":  # "handbag and school bag are both bags"
+            name = str(slots.values["things"])
+            clusters = [*clusters, name] if slots.dialogue.has(name) else clusters
+            if named_value(name) is None or not all(map(slots.dialogue.has, clusters)):
+                return None
         if len(clusters) < 2 or not all(clusters):
             return None
         return [Call(self.name, {"clusters": clusters} | ({"name": name} if name else {}))]

@@ -73,6 +73,8 @@ class MoveImages(Tool[MoveImagesArguments]):
             return [
                 Call(self.name, {"images": images, "to": "unsorted"} | ({"out_of": left} if left else {}))
             ]
+        if slots.form == "made" and not slots.dialogue.has(str(to)):
+            return None
         if slots.form == "really":
             to = slots.values.get("word")
         return [Call(self.name, {"images": images, "to": to})] if to else None

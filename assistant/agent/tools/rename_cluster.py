@@ -6,7 +6,16 @@ from pydantic import Field
 
 from assistant.agent.calls import Call, Understood
 from assistant.agent.context import Context
-from assistant.agent.tools.base import Arguments, Effect, GroupName, Name, Result, Slots, Tool
+from assistant.agent.tools.base import (
+    Arguments,
+    DialogueContext,
+    Effect,
+    GroupName,
+    Name,
+    Result,
+    Slots,
+    Tool,
+)
 from tools.clustering.clustering import Cluster
 from tools.names import name_key, quoted
 
@@ -47,7 +56,22 @@ class RenameCluster(Tool[RenameClusterArguments]):
             return None
         if _NO_NAME.fullmatch(name):
             return None  # "no, not Tokyo"
-        return [Call(self.name, {"cluster": cluster, "name": name})]
+        return _several(cluster, name, slots.dialogue) or [
+            Call(self.name, {"cluster": cluster, "name": name})
+        ]
+
+
+def _several(cluster: str, name: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the calls that rename several groups, where what should be a name goes on with others and theirs: "canine,
+    cat feline and bird avian"; none where it is one name."""
+    first, *others = re.split(r",? and |, ", name)
+    pairs = [(cluster, first)]
+    for other in others:
+        group, _, new = other.removeprefix("the ").partition(" ")
+        if not new or not dialogue.has(group):
+            return []
+        pairs.append((group, new))
+    return [Call(RenameCluster.name, {"cluster": g, "name": n}) for g, n in pairs] if others else []
 
 
 def _merge_instead(group: Cluster, there: Cluster) -> Result:

@@ -111,6 +111,9 @@ class Show(Tool[ShowArguments]):
             last = _shown_last(slots.dialogue) if slots.form == "by_time" else {}
             said = {key: slots.values[key] for key in ("cluster", "first") if key in slots.values}
             return [Call(self.name, last | said)]
+        if slots.form == "without":
+            group = str(slots.values["group"])
+            return [Call(self.name, {"but": [group]})] if slots.dialogue.has(group) else None
         if slots.form == "only":
             only = slots.values.get("groups") or [str(slots.values["cluster"])]
             if not all(map(slots.dialogue.has, only)):

@@ -115,6 +115,8 @@ class SortInto(Tool[SortIntoArguments]):
             return [Call(self.name, {"values": list(listed.values), "beside": True})]
         if slots.form == "bare" and any(_speaks_of(value, slots.dialogue.names) for value in listed.values):
             return None  # the sentence is about a group
+        if slots.form == "apart" and (apart := _apart_already(listed, slots)) is not None:
+            return [apart]
         nothing_new = len(there) == len(listed.values) and (not listed.rest or _is_named(listed.rest, here))
         if slots.form in ("list", "meant") and nothing_new:
             return [Call("show")] if listed.against else None
@@ -130,6 +132,14 @@ class SortInto(Tool[SortIntoArguments]):
         if _is_named(value, slots.dialogue.names[: slots.dialogue.current or None]):
             return [renamed]  # they are together already
         return [Call(self.name, {"values": [value], "rest": REST}), renamed]
+
+
+def _apart_already(listed: ValuesListed, slots: Slots) -> Call | None:
+    """Return the call that shows the grouping whose groups are those that are to be kept apart; None where none is."""
+    for criterion, names in zip(slots.dialogue.criteria, slots.dialogue.groupings, strict=False):
+        if all(_is_named(value, names) for value in listed.values):
+            return Call("show", {} if criterion == slots.dialogue.criteria[0] else {"clustering": criterion})
+    return None
 
 
 def _of_several_groupings(listed: ValuesListed, slots: Slots) -> Understood | None:
@@ -185,7 +195,7 @@ def _part_of(value: str, groups: Sequence[str]) -> tuple[str, str] | None:
 
 def _needs_groups_known(form: str) -> bool:
     """Return whether sentences of this form could as well be about groups that are there."""
-    return form in ("list", "meant", "bare")
+    return form in ("list", "apart", "meant", "bare")
 
 
 def _speaks_of(value: str, names: Sequence[str]) -> bool:

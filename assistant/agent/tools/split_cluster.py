@@ -14,7 +14,12 @@ from assistant.agent.tools.base import (
     Slots,
     Tool,
 )
-from tools.names import quoted
+from tools.errors import UsageError
+from tools.metadata.metadata_criteria import named_criterion
+from tools.names import quoted, visible
+
+_FINER = {"year": "month", "month": "day", "country": "city", "season": "month"}
+"""Maps what files say to what tells the parts of one such group apart."""
 
 
 class SplitClusterArguments(Arguments):
@@ -37,10 +42,20 @@ class SplitCluster(Tool[SplitClusterArguments]):
 
     def run(self, context: Context, arguments: SplitClusterArguments) -> Result:
         before = context.desk.clusterings.get()
-        after = context.desk.editing.split(
-            arguments.cluster, arguments.parts, arguments.by, progress=context.progress
-        )
+        named = named_criterion(before.criterion)
+        finer = _FINER.get(named.name, "") if named and not arguments.by else ""
+        split = f'"split {visible(context.group_name(arguments.cluster))} by {finer}"'
+        try:
+            after = context.desk.editing.split(
+                arguments.cluster, arguments.parts, arguments.by, progress=context.progress
+            )
+        except UsageError as error:
+            if finer and "apart" in str(error):
+                raise UsageError(f"{error}; say {split}") from None
+            raise
         text, ids = context.changed(after)
+        if finer:
+            text += f'\nThat was by looks. For parts by {finer}, say "undo" and then {split}.'
         known = {cluster.name for cluster in before.clusters}
         parts = [cluster.name for cluster in after.clusters if cluster.name not in known]
         return text, ids | {"made": parts}
@@ -56,6 +71,8 @@ class SplitCluster(Tool[SplitClusterArguments]):
         cluster, by = slots.values.get("group"), slots.values.get("by")
         parts = slots.values.get("parts", slots.values.get("number"))
         if parts is not None and parts < 2:
+            if slots.form == "within" and not slots.dialogue.has(str(cluster)):
+                return None  # "the sunsets in one folder"
             return Reply("A split needs two parts or more: say how many.")
         if slots.form == "all" or (slots.form == "these" and not slots.dialogue.spoken):
             return _all(parts, slots.dialogue)

@@ -57,6 +57,9 @@ class Undo(StepTool):
         last = slots.dialogue.last
         if slots.form == "remark" and last is not None and tools()[last.tool].effect is Effect.READ:
             return WHAT_IS_WRONG  # it is about an answer, and no change follows from that
+        parting = {"merged": "merge_clusters", "parted": "split_cluster"}
+        if slots.form in parting and (last is None or last.tool != parting[slots.form]):
+            return None  # "keep them apart" is said of something else
         times = int(slots.values.get("times", slots.values.get("number", 1)))
         if times > MOST_STEPS:
             return Reply(f"I take back at most {MOST_STEPS} changes in one go.")

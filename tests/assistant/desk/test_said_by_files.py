@@ -158,3 +158,21 @@ def test_values_are_counted_the_most_frequent_first(desk: Desk) -> None:
         desk.metadata.counts("lens")
     with pytest.raises(UsageError, match="files say nothing of"):
         desk.metadata.counts("mood")
+
+
+def test_the_name_of_the_rest_is_no_step_of_its_own_and_stays_when_it_is_sorted_again(desk: Desk) -> None:
+    first = Counter(v for v in value_of(desk, "city").values() if v).most_common(1)[0][0]
+    made = desk.sorting.sort_into([first], rest="later").clustering
+    assert "later" in sizes(desk)
+    desk.grouping.group(made.criterion)
+    assert "later" in sizes(desk)
+    desk.history.undo()
+    desk.history.undo()
+    assert desk.clusterings.current is None
+
+
+def test_a_year_beside_what_pictures_show_is_not_guessed_by_eye(desk: Desk) -> None:
+    year = next(v for v in value_of(desk, "year").values() if v)
+    with pytest.raises(UsageError, match=f'group by year", then "split {year} into red and other'):
+        desk.sorting.sort_into([year, "red"])
+    assert desk.clusterings.current is None
