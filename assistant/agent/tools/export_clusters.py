@@ -1,7 +1,6 @@
 """Write one folder per group."""
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
@@ -26,12 +25,19 @@ from assistant.agent.builtin.lexicon import (
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.changed_export import ExportChange, all_but, changed_export
 from assistant.agent.context import Context
+from assistant.agent.exported_groups import (
+    groups_alone,
+    groups_instead,
+    groups_left,
+    groups_meant,
+    groups_without,
+)
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Slots, Tool, answer
 from assistant.desk.references import find_criterion
 from tools.errors import UsageError
 from tools.export.list_order import By, ListOrder
 from tools.export.plan import Form, Mode
-from tools.names import name_key, quoted
+from tools.names import quoted
 from tools.progress import Progress, silent
 from tools.singular import in_singular
 
@@ -86,11 +92,11 @@ class ExportClusters(Tool[ExportClustersArguments]):
         desk = context.desk
         if not desk.clusterings.all():
             raise UsageError("nothing is grouped yet, so there is nothing to export; group first")
-        chosen, only, also = _chosen(context, arguments.clustering)
+        chosen, only, also = groups_meant(context, arguments.clustering)
         if arguments.only:
-            chosen, only = _alone(context, chosen, arguments)
+            chosen, only = groups_alone(context, chosen, arguments.only, arguments.clustering)
         if arguments.but:
-            chosen, only = _without(context, chosen, only, arguments)
+            chosen, only = groups_without(context, chosen, only, arguments.but, arguments.clustering)
         to = None if arguments.to is None else Path(arguments.to).expanduser().absolute()
         add = arguments.add or None  # also without a word where the groups are those of this folder
         plan = desk.exports.plan(
@@ -175,9 +181,9 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if change.every:
             only = []
         if change.only:
-            chosen, only, also = _picked(context, approval, change.only)
+            chosen, only, also = groups_instead(context, approval.clustering, change.only)
         if change.but:
-            only = _left(context, chosen, only, change.but)
+            only = groups_left(context, chosen, only, change.but)
         if change.more:  # where all are written, they are there already
             more = [desk.clusterings.find_cluster(group(name), chosen).id for name in change.more]
             only = list(dict.fromkeys([*only, *more])) if only else []
@@ -427,35 +433,6 @@ def _but_for(arguments: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name != key}
 
 
-def _alone(context: Context, chosen: str, arguments: ExportClustersArguments) -> tuple[str, list[str]]:
-    """Return the grouping that has the groups which alone are written, and these."""
-    if arguments.clustering is None and (other := context.elsewhere(arguments.only)) is not None:
-        chosen = other.id
-    find = context.desk.clusterings.find_cluster
-    return chosen, [find(group(name), chosen).id for name in arguments.only]
-
-
-def _without(
-    context: Context, chosen: str, only: list[str], arguments: ExportClustersArguments
-) -> tuple[str, list[str]]:
-    """Return a grouping with those of its groups that are left where some are left out."""
-    if arguments.clustering is None and (other := context.elsewhere(arguments.but)) is not None:
-        chosen = other.id
-    return chosen, _left(context, chosen, only, arguments.but)
-
-
-def _left(context: Context, chosen: str, only: Sequence[str], but: Sequence[str]) -> list[str]:
-    """Return the ids of those groups of a grouping that are left without some. Raise UsageError where none is."""
-    desk = context.desk
-    out = {desk.clusterings.find_cluster(group(name), chosen).id for name in but}
-    left = [
-        c.id for c in desk.clusterings.get(chosen).clusters if c.id not in out and (not only or c.id in only)
-    ]
-    if not left:
-        raise UsageError("that leaves no group to write; say which groups are meant")
-    return left
-
-
 def _changed_arguments(approval: ExportApproval, change: ExportChange) -> dict[str, Any]:
     """Return the target, mode, form and adding of an export after a change, as arguments of its call.
 
@@ -474,48 +451,3 @@ def _changed_arguments(approval: ExportApproval, change: ExportChange) -> dict[s
         "add": approval.adds and form == "folders",
         "order": order if form in ("folders", "imagefolder") else None,
     }
-
-
-def _picked(
-    context: Context, approval: ExportApproval, names: Sequence[str]
-) -> tuple[str, list[str], list[str]]:
-    """Return the grouping, the groups and the further groupings that are named in place of those of an approval."""
-    clusterings = context.desk.clusterings
-    try:  # the groups of what was shown come first, whatever is the current grouping by now
-        found = [clusterings.find_cluster(group(name), approval.clustering).id for name in names]
-        return approval.clustering, found, []
-    except UsageError:
-        others = [clusterings.find(name) for name in names]
-        if not all(others):
-            raise
-        first, *rest = [other.id for other in others if other is not None]
-        return first, [], rest
-
-
-def _chosen(context: Context, what: str | None) -> tuple[str, list[str], list[str]]:
-    """Return the grouping of a name, or the current one with those of its groups that are meant, and further ones."""
-    desk = context.desk
-    exact = desk.clusterings.find(what) if what is not None else desk.clusterings.get()
-    if exact is not None:
-        return exact.id, [], []
-    several = [desk.clusterings.find(name) for name in listed(what or "")]
-    if len(several) > 1 and all(several):
-        first, *others = [clustering.id for clustering in several if clustering is not None]
-        return first, [], others
-    current = desk.clusterings.get()
-    try:  # before groupings of which it is only a word: "cats" is no short name of "cats, dogs or other"
-        only = [desk.clusterings.find_cluster(group(name)).id for name in listed(what or "")]
-        return current.id, only, []
-    except UsageError:
-        meant = [name_key(group(name)) for name in listed(what or "")]
-        for other in reversed(desk.clusterings.all()):
-            for names in ([name_key(what or "")], meant):  # a group may have a list for its name
-                called = [c.id for c in other.clusters if name_key(c.name) in names]
-                if called and len(called) == len(names):
-                    return other.id, called, []
-        try:
-            return desk.clusterings.get(what).id, [], []
-        except UsageError:
-            raise UsageError(
-                f"there is no grouping or group {quoted(what or '')}; say a criterion, or groups of the current one"
-            ) from None

@@ -19,7 +19,7 @@ from assistant.agent.facts import dialogue_message
 from assistant.agent.gguf import worker as workers
 from assistant.agent.gguf.gguf_brain import GgufBrain
 from assistant.agent.gguf.menu import Menu
-from assistant.agent.gguf.prompt import MOST_READ, NEAREST, chat_messages, examples, tokens, tool_lines
+from assistant.agent.gguf.prompt import NEAREST, examples, tool_lines
 from assistant.agent.gguf.worker import Finish, Worker, WorkerError
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext
@@ -106,24 +106,6 @@ def system(groupings: str = "nothing is grouped") -> SystemMessage:
 
 
 MOOD = '"mood" (current): 1 "calm", 2 "tense"; "hair": 1 "dark"'
-
-
-# --- the prompt ---
-
-
-def test_the_rules_and_examples_leave_room_for_a_conversation() -> None:
-    assert tokens(chat_messages([system(), HumanMessage("x")])) < MOST_READ - 2_000
-
-
-@pytest.mark.parametrize("letter", ["a", "\u5b57"])
-def test_a_long_conversation_fits_the_context(letter: str) -> None:
-    long = letter * 700
-    turns = [message for i in range(5) for message in (HumanMessage(f"{i}{long}"), AIMessage(long))]
-    written = chat_messages([system(f'"mood" (current): 1 "{long * 3}"'), *turns, HumanMessage("and now?")])
-    assert tokens(written) <= MOST_READ
-    assert written[-1]["content"].endswith("and now?") and "[now: " in written[-1]["content"]
-    kept = [message["content"][0] for message in written if message["content"][1:9] == 8 * letter]
-    assert kept == (["2", "3", "4"] if letter == "a" else kept[-1:])  # the earliest are left out first
 
 
 # --- the schema ---
