@@ -21,6 +21,9 @@ from assistant.tui.screens.prompt_screen import PromptScreen
 QUIET_SECONDS = 0.5
 """The seconds without a key before keys count, so that keys typed ahead approve nothing unseen."""
 
+WORD_SECONDS = 0.4
+"""The seconds after a yes in which a further letter makes it the beginning of a sentence: "yes but as links"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -61,6 +64,12 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         self.listening = False
         self._quiet: Timer | None = None
         self._sentence: PromptScreen | None = None
+        self._yes: Timer | None = None
+
+    @property
+    def deciding(self) -> bool:
+        """Return whether a yes waits for a moment, in case it is the beginning of a sentence."""
+        return self._yes is not None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall approval"):
@@ -120,15 +129,30 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         self.app.push_screen(self._sentence, self._reasoned)
 
     def on_key(self, event: Key) -> None:
-        """Take a letter that is no key here for the beginning of a sentence: the "y" of "why" or "copy" is no yes."""
+        """Take a letter that is no key here for the beginning of a sentence: the "y" of "why" or "copy" is no yes.
+
+        Nor is that of "yes but as links": a yes waits for a moment.
+        """
         if not event.is_printable or not event.character:
             return
         if self._sentence is not None:  # typed so fast that the line had not got the keys yet
             event.stop()
             self._sentence.add(event.character)
+        elif self._yes is not None:
+            event.stop()
+            self._yes.stop()
+            self._yes = None
+            self.action_reason(f"y{event.character}")
+        elif event.key == "y" and WORD_SECONDS:
+            event.stop()
+            self._yes = self.set_timer(WORD_SECONDS, self._decided)
         elif event.key not in self.active_bindings:
             event.stop()
             self.action_reason(event.character)
+
+    def _decided(self) -> None:
+        self._yes = None
+        self.action_accept()
 
     def _reasoned(self, reason: str | None) -> None:
         self._sentence = None

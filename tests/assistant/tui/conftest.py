@@ -108,6 +108,7 @@ class Drive:
     async def press(self, *keys: str) -> None:
         """Press keys and wait until what they began is done."""
         await self.pilot.press(*keys)
+        await self.until(lambda: not getattr(self.app.screen, "deciding", False))
         await self.idle()
 
     async def idle(self) -> None:

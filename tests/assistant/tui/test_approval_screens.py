@@ -36,6 +36,40 @@ class Asking(App[None]):
         self.push_screen(self.asking, answered)
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A yes counts as it is pressed."""
+    monkeypatch.setattr(approval_screen, "WORD_SECONDS", 0)
+
+
+pytestmark = pytest.mark.usefixtures("at_once")
+
+
+@pytest.mark.parametrize("typed", ["yes but as links", "y then undo it"])
+async def test_a_yes_that_goes_on_is_a_sentence(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setattr(approval_screen, "WORD_SECONDS", 3600)  # a busy machine types slowly
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press(*("space" if letter == " " else letter for letter in typed))
+        assert app.answer == "none yet" and app.screen.query_one(Input).value == typed
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.answer == Answer(False, reason=typed)
+
+
+async def test_a_yes_alone_counts_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approval_screen, "WORD_SECONDS", 0.2)
+    app = Asking()
+    async with app.run_test() as pilot:
+        app.asking.listen()
+        await pilot.press("y")
+        assert app.answer == "none yet"
+        while app.asking.deciding:
+            await pilot.pause(0.1)
+        assert app.answer == Answer(True, ["emotion"])
+
+
 async def test_keys_typed_ahead_approve_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(approval_screen, "QUIET_SECONDS", 3600)  # until the test itself makes it listen
     app = Asking()
