@@ -17,7 +17,7 @@ from assistant.workspace import Shelf, Workspace
 from tools.describe.describe import Descriptions, Meter
 from tools.errors import UsageError
 from tools.models.bundled import tier
-from tools.names import quoted
+from tools.names import amount, quoted
 from tools.request import Request
 from tools.scan.collection import Collection
 
@@ -85,7 +85,12 @@ class Core:
         moved = [e for e in self.shelf.done() if e.kind == "export" and e.detail.get("mode") == "move"]
         if len(self.collection) or not moved:
             return ""
-        return f'The pictures were moved to {quoted(moved[-1].detail["target"])}; "undo" brings them back.'
+        target = quoted(moved[-1].detail["target"])
+        last = self.shelf.next_undo()
+        if last is not None and last.number == moved[-1].number:
+            return f'The pictures were moved to {target}; "undo" brings them back.'
+        files = amount(moved[-1].detail["files"], "file")
+        return f'{files} went to {target}; to bring them back, say "undo" until that step is undone.'
 
     def check_present(self) -> None:
         """Raise UsageError, which says where they are, where an export has moved all images away."""

@@ -131,14 +131,15 @@ class Exports:
     def is_begun(self, target: str, adds: bool) -> bool:
         """Return whether the last step is an export to this folder, so that its plan waits for no approval any more.
 
-        What is added to a folder may be followed by more for the same, unless the first was cut off.
+        What is added to a folder may be followed by more for the same, unless the first was cut off; and where the
+        folder is gone, another export to it is planned.
         """
         event = self._core.shelf.next_undo()
         return (
             event is not None
             and event.kind == "export"
             and event.detail.get("target") == target
-            and (not adds or bool(self.cut_off()))
+            and (bool(self.cut_off()) or (not adds and Path(target).exists()))
         )
 
     def carry_out(self, plan: Plan, progress: Progress = silent) -> Path:

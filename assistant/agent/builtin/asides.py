@@ -5,7 +5,8 @@ import re
 from assistant.agent.builtin.lexicon import NUMBER, PILE
 
 _NO_MATTER = re.compile(
-    r"(?<=\S)(?<!\bi)(?<!\bwe)(?<!\bit)(?:\s*[,;.(–-]+\s*|\s+)(?:(?:and|but|as|because|since|so)\s+)?(?:(?:i|we)\s+|it\s+)?(?:really\s+)?"
+    r"(?<=\S)(?:\s*[,;.(–-]+\s*|\s+(?=[^,;.]*\b(?:care|mind) how\b))"
+    r"(?:(?:and|but|as|because|since|so)\s+)?(?:(?:i|we|it)\s+)?(?:really\s+)?"
     r"(?:do not|don't|does not|doesn't|couldn't|could not)\s+(?:really\s+)?(?:care|mind|matter)"
     r"(?:\s+(?:about|how|what|which|who|where|if|whether)\b[^,;.]*)?[.!)]*$",
     re.IGNORECASE,
@@ -19,6 +20,14 @@ _MISTAKEN = re.compile(
     re.IGNORECASE,
 )
 """Matches the end of a sentence that says why: "undo that, I was wrong"."""
+_TAKES_BACK = re.compile(
+    r"\W*(?:please |oh |no |oops |sorry )*(?:undo|revert|reverse|roll back|go back|cancel"
+    r"|(?:take|bring|put) \w+ back)\b",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that takes something back; any other one is taken back by saying that it was wrong."""
+_COUNTS = re.compile(r"\b(?:by|per|group|sort|split|cluster|divide)\b", re.IGNORECASE)
+"""Matches what is done in a number of groups; others have numbers that mean groups."""
 _ABOUT_A_NUMBER = re.compile(
     rf",?\s+(?:i think|i guess|i suppose|i believe|i'd say|probably|maybe|perhaps|let's say)\s+"
     rf"(?=(?:about |around |like )?{NUMBER}\b(?:\s+{PILE})?\W*$)",
@@ -33,7 +42,12 @@ rest"."""
 
 def without_asides(text: str) -> str:
     """Return a request without what is only said beside it; the text where nothing is."""
-    bare = _ABOUT_A_NUMBER.sub(", ", _MISTAKEN.sub("", _NO_MATTER.sub("", text)))
+    bare = _NO_MATTER.sub("", text)
+    if _TAKES_BACK.match(bare):
+        bare = _MISTAKEN.sub("", bare)
+    unsure = _ABOUT_A_NUMBER.search(bare)
+    if unsure and _COUNTS.search(bare[: unsure.start()]):
+        bare = _ABOUT_A_NUMBER.sub(", ", bare)
     dash = _DASH.search(bare)
     if dash and _COUNTS_PILES.search(bare[: dash.start()]):
         bare = f"{bare[: dash.start()]}: {bare[dash.end() :]}"

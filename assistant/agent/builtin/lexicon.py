@@ -139,7 +139,7 @@ def mode_anywhere(text: str) -> str:
 def is_everything(text: str) -> bool:
     """Return whether a text stands for all groups: "them", "the folders", "the result"."""
     results = rf"{PILE}|results?|clusterings?|groupings?|assignments?|labels|annotations"
-    everything = rf"|{ALL}|that|this|those|these|(?:all )?(?:of )?(?:the |my )?(?:{results})"
+    everything = rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{results})"
     return re.fullmatch(everything, text, re.IGNORECASE) is not None
 
 

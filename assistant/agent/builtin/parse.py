@@ -237,7 +237,7 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     for part in parts:
         understood = _surely(part, dialogue, [])
         if isinstance(understood, list):
-            if (together := as_one(calls, understood)) is not None:
+            if (together := as_one(calls, understood, part)) is not None:
                 calls = together
             else:
                 calls += understood if understood != last else []
@@ -266,7 +266,7 @@ def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     for part in parts:
         understood = _surely(part, dialogue, []) or _by_few_words(part, dialogue)
         if isinstance(understood, list):
-            if (together := as_one(calls, understood)) is not None:
+            if (together := as_one(calls, understood, part)) is not None:
                 calls = together
             else:
                 calls += understood if understood != last else []

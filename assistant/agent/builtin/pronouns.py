@@ -194,7 +194,9 @@ def in_list(text: str, dialogue: DialogueContext) -> str:
         return text
     if _ALIKE.search(text) and not dialogue.images:
         return _ALIKE.sub(rf"\g<like> {' and '.join(dialogue.listed)}", text)
-    if match := _NOT_THOSE.fullmatch(text):
+    if (match := _NOT_THOSE.fullmatch(text)) and dialogue.has(
+        _BEFORE_PLACE.sub("", match["rest"]).strip(" .!")
+    ):
         text = f"{match['which']} belong to {_BEFORE_PLACE.sub('', match['rest'])}"
     elif not (_PLACES.match(text) or _DENIED.match(text) or _places_one(text, dialogue)):
         return text
@@ -219,29 +221,48 @@ _BEFORE_PLACE = re.compile(
 def _places_one(text: str, dialogue: DialogueContext) -> bool:
     """Return whether a text says to which group an image in a list belongs."""
     match = _SAID_OF_ONE.match(text)
-    return match is not None and (match["group"] is None or dialogue.has(match["group"].strip(" .!")))
+    if match is None:
+        return False
+    said = (match["group"] or text[match.end() :]).strip(" .!")
+    return dialogue.has(said) or (
+        not re.match(r"(?:.* )?an?$", match[0], re.IGNORECASE) and match["group"] is None
+    )
 
 
 _PART = re.compile(
-    rf"\bthe (?P<which>{'|'.join(ORDINALS)}|last|latter|other)(?: (?:part|half|piece|one|{PILE}))?\b(?! of\b)",
+    rf"\bthe (?P<which>{'|'.join(ORDINALS)}|last|latter|other)"
+    r"(?: (?:part|half|piece|one)\b|(?=\W*$| (?:to|into|and|is)\b))(?! of\b)",
     re.IGNORECASE,
 )
-"""Matches one of the parts that came of a split."""
+"""Matches one of the parts that came of a split: "the first part", "the second" where no noun follows."""
+_SECOND = re.compile(
+    rf"(?<=\band )the (?P<which>{'|'.join(ORDINALS)})\b(?! (?:of|step|{PILE}|picture|image|photo)\b)",
+    re.IGNORECASE,
+)
+"""Matches a further part behind one that is called so: "call the first part hiking and the second summer"."""
+_TAKES_BACK = re.compile(r"\W*(?:please |oh |no )*(?:undo|redo|revert|take back|go back)\b", re.IGNORECASE)
+"""The beginning of a sentence that is about steps: "undo the last one"."""
 
 
 def parts_made(text: str, dialogue: DialogueContext) -> str:
     """Return the text with the names of the parts of a split that was made just before in the place of "the first part"
     and "the second"."""
     last, parts = dialogue.last, dialogue.spoken
-    if last is None or last.tool not in ("split_cluster", "sort_into") or len(parts) < 2:
+    here = [name.casefold() for name in dialogue.names[: dialogue.current or None]]
+    split = last is not None and last.tool in ("split_cluster", "sort_into") and not dialogue.offered
+    if not split or len(parts) < 2 or _TAKES_BACK.match(text):
         return text
+    several = len(parts) > 2
 
     def named(match: re.Match[str]) -> str:
         which = match["which"].lower()
         at = ORDINALS[which] - 1 if which in ORDINALS else len(parts) - 1
-        return f"the {parts[at]} group" if at < len(parts) else match[0]
+        if at >= len(parts) or parts[at].casefold() not in here or (which == "other" and several):
+            return match[0]
+        return f"group {here.index(parts[at].casefold()) + 1}"  # a name may hold a comma
 
-    return _PART.sub(named, text)
+    told = _PART.sub(named, text)
+    return told if told == text else _SECOND.sub(named, told)
 
 
 def the_others(text: str, dialogue: DialogueContext) -> str:

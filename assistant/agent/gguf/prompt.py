@@ -67,12 +67,12 @@ def chat_messages(messages: Sequence[BaseMessage]) -> list[dict[str, str]]:
     while True:
         last = _user(f"{_short(now, facts)}\n{_short(turns[-1][0])}")
         written = [*fixed, *(message for pair in earlier for message in pair), last]
-        if tokens(written) <= MOST_READ or facts < _FEWEST_FACTS:
+        if tokens(written) <= MOST_READ or facts == _FEWEST_FACTS:
             return written
         if earlier:
             earlier = earlier[1:]
         else:
-            facts //= 2
+            facts = max(facts // 2, _FEWEST_FACTS)
 
 
 def tokens(messages: Sequence[dict[str, str]]) -> int:

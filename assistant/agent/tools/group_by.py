@@ -88,7 +88,8 @@ class GroupBy(GroupingTool[GroupByArguments]):
             return _calls(
                 [slots.dialogue.criteria[0]], slots.values.get("number"), method
             )  # "group by the walk"
-        if _AGAINST.search(spoken) and (listed := values_listed(spoken)) is not None:
+        counts = slots.values.get("number") or with_number(spoken)[1]
+        if not counts and _AGAINST.search(spoken) and (listed := values_listed(spoken)) is not None:
             rest = {"rest": listed.rest} if listed.rest else {}
             return [Call("sort_into", {"values": list(listed.values), **rest})]  # "by daytime vs night"
         spoken, counted = with_number(without_time(spoken))

@@ -63,12 +63,15 @@ class RenameCluster(Tool[RenameClusterArguments]):
 
 def _several(cluster: str, name: str, dialogue: DialogueContext) -> list[Call]:
     """Return the calls that rename several groups, where what should be a name goes on with others and theirs: "canine,
-    cat feline and bird avian"; none where it is one name."""
+    cat feline and bird avian"; none where it is one name, as "purse and hat box" may be."""
     first, *others = re.split(r",? and |, ", name)
     pairs = [(cluster, first)]
     for other in others:
-        group, _, new = other.removeprefix("the ").partition(" ")
-        if not new or not dialogue.has(group):
+        group, to, new = re.split(
+            r" (?:(to|into|as|becomes) )?", f"{other.removeprefix('the ')} ", maxsplit=1
+        )
+        new = new.strip()
+        if not new or not dialogue.has(group) or not (to or len(others) > 1):
             return []
         pairs.append((group, new))
     return [Call(RenameCluster.name, {"cluster": g, "name": n}) for g, n in pairs] if others else []

@@ -58,7 +58,8 @@ class Undo(StepTool):
         if slots.form == "remark" and last is not None and tools()[last.tool].effect is Effect.READ:
             return WHAT_IS_WRONG  # it is about an answer, and no change follows from that
         parting = {"merged": "merge_clusters", "parted": "split_cluster"}
-        if slots.form in parting and (last is None or last.tool != parting[slots.form]):
+        failed = slots.dialogue.offered  # or only asked whether it is to be done
+        if slots.form in parting and (last is None or last.tool != parting[slots.form] or failed):
             return None  # "keep them apart" is said of something else
         times = int(slots.values.get("times", slots.values.get("number", 1)))
         if times > MOST_STEPS:

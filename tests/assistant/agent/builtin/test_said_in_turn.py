@@ -127,7 +127,7 @@ def test_a_sentence_comes_to_one_call(
 
 
 def test_two_things_come_to_two_calls() -> None:
-    first, second = {"cluster": "boots", "name": "hiking"}, {"cluster": "sandals", "name": "summer"}
+    first, second = {"cluster": "1", "name": "hiking"}, {"cluster": "2", "name": "summer"}
     calls = parse("call the first part hiking and the second summer", SPLIT)
     assert calls == [Call("rename_cluster", first), Call("rename_cluster", second)]
     years = parse("export to ~/o with one folder per year and subfolders per month", FRESH)
