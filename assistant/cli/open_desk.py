@@ -1,6 +1,7 @@
 """Opens a folder for a command, and says on stderr what the user should know of its files."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,11 @@ def open_desk(
     _recognise(folder, settings)
     desk = Desk.open(folder, settings, progress=progress, exclusive=exclusive, gone=gone)
     try:
-        grouped = bool(desk.clusterings.all())
+        # The log and undo are about what was done: that an export moved all images is told by themselves.
+        changed = replace(desk.since_last, away="") if gone else desk.since_last
+        lines = changed.lines() if desk.clusterings.all() else ()
         with between_bars():
-            output.remark([*desk.shelf.notices, *(desk.since_last.lines() if grouped else ()), *desk.skipped])
+            output.remark([*desk.shelf.notices, *lines, *desk.skipped])
     except BaseException:
         desk.close()
         raise
