@@ -18,7 +18,7 @@ from assistant.agent.builtin.lexicon import (
 )
 from tools.export.list_order import By
 from tools.export.plan import Form, Mode
-from tools.singular import in_singular
+from tools.singular import in_singular, singular_words
 
 
 class ExportChange(BaseModel):
@@ -163,7 +163,7 @@ def changed_export(said: str, quotes: Quotes | None = None, names: Sequence[str]
     if not text:
         return None
     parts = _joined([part for part in _NEXT.split(text) if part])
-    found = [_part(part, show) for part in parts]
+    found = [_part(part, show, names) for part in parts]
     if names and found[0] is None and (known := _known(parts[0], show, names)):
         before = bare[: bare.find(parts[0])]  # "and the sad ones, as links"
         rather = re.search(r"\b(?:no|nope|sorry|rather|not)\b", before, re.IGNORECASE)
@@ -218,7 +218,7 @@ def _joined(parts: list[str]) -> list[str]:
     return joined
 
 
-def _part(text: str, show: Callable[[str], str]) -> dict[str, Any] | None:
+def _part(text: str, show: Callable[[str], str], here: Sequence[str] = ()) -> dict[str, Any] | None:
     """Return the field that one part of a sentence changes; None where it changes none."""
     if _EVERY.fullmatch(text):
         return {"every": True}
@@ -236,7 +236,10 @@ def _part(text: str, show: Callable[[str], str]) -> dict[str, Any] | None:
     if mode and not rest:
         return {"mode": _MODES[mode[0]]}
     for key, pattern in (("only", _ONLY), ("but", _BUT)):
-        if (match := pattern.fullmatch(text)) and not _NO_GROUPS.match(match["list"]):
+        match = pattern.fullmatch(text)
+        if match and (known := _known(match["list"], show, here)):  # a group may be called "photo"
+            return {key: known}
+        if match and not _NO_GROUPS.match(match["list"]):
             names = [show(group(name)) for name in listed(match["list"])]
             return {key: names} if names and not any(map(is_everything, names)) else None
     return None
@@ -246,3 +249,26 @@ def all_but(what: str) -> list[str]:
     """Return the groups that are left out where a text stands for all others: "all but happy and sad"; else none."""
     match = _ALL_BUT.fullmatch(what.strip())
     return [group(name) for name in listed(match["list"])] if match else []
+
+
+def named_in_full(change: ExportChange, names: Sequence[str]) -> ExportChange:
+    """Return a change with all groups that a part of their name means in the place of that part, where no group is
+    called so: "2023" is "June 2023" and "September 2023".
+
+    Args:
+        change: The change.
+        names: The groups of the grouping that is exported.
+    """
+    here = {in_singular(name) for name in names}
+
+    def in_full(said: Sequence[str]) -> list[str]:
+        found: list[str] = []
+        for each in said:
+            numbered = each.isdecimal() and 0 < int(each) <= len(names)
+            words = singular_words(each)
+            called = [name for name in names if words and words <= singular_words(name)]
+            found += [each] if numbered or in_singular(each) in here or not called else called
+        return list(dict.fromkeys(found))
+
+    update = {key: in_full(getattr(change, key)) for key in ("only", "but", "more")}
+    return change.model_copy(update=update)

@@ -15,6 +15,7 @@ from assistant.agent.builtin.lexicon import image
 from assistant.agent.builtin.named_here import NamedHere, named_here
 from assistant.agent.builtin.other_language import DENIALS, foreign_words
 from assistant.agent.calls import Call
+from assistant.agent.pictures_beside import pictures_beside
 from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
 from tools.metadata.metadata_criteria import named_criterion
@@ -92,6 +93,7 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
         for each in _NUMBER.findall(bare)
         if f"#{each}" not in mentioned.images and not _counts(int(each), held, made)
     ]
+    said += pictures_beside(bare, made)
     if any(call.tool in changing() for call in made):
         kept = {word for value in _said_freely(made, dialogue) for word in singular_words(value)}
         methods = [str(call.arguments.get("method", "")).replace("_", "-") for call in made]

@@ -180,20 +180,37 @@ class FileMetadata:
     def _listed(self, criterion: str, progress: Progress) -> MetadataCriterion | None:
         """Return a criterion of the values that the user lists ("weekends or weekdays"), where files say them all."""
         values, rest = values_in(criterion)
+        if (found := self._base_of(values, len(values) == 1, progress)) is None:
+            return None
+        base, every, stands_for = found
+        listed = replace(base, name=criterion, phrases=(), interest=0.0)
+        self._columns[criterion] = listed_column(every, stands_for, rest or None, base.missing)
+        return listed
+
+    def says(self, value: str, progress: Progress = silent) -> str:
+        """Return the name of the criterion of which files say a value, such as "city" of "Berlin"; "" for none.
+
+        A part of a name counts where it is written as one: "Canon", but "apples" are no pictures by an Apple phone.
+        """
+        found = self._base_of([value], value == value.casefold(), progress)
+        return found[0].name if found is not None else ""
+
+    def _base_of(
+        self, values: Sequence[str], alone: bool, progress: Progress
+    ) -> tuple[MetadataCriterion, Column, list[tuple[str, frozenset[str]]]] | None:
+        """Return the criterion of which files say all of these values, its column, and what each value stands for."""
         if not values:
             return None
         for base in (_BY_NAME[name] for name in NAMED_BY):
             every = self.column(base, progress)
             if counts_where_most_say_it(base) and not _is_said_of_most(every):
                 continue
-            found = [(value, meant(base, value, every.order, alone=len(values) == 1)) for value in values]
+            found = [(value, meant(base, value, every.order, alone)) for value in values]
             stands_for = [(value, each) for value, each in found if each is not None]
             if base.name == "year" and every.note and not all(each for _, each in stands_for):
                 continue  # when a file changed says nothing of years in which none did
             if len(stands_for) == len(found):
-                listed = replace(base, name=criterion, phrases=(), interest=0.0)
-                self._columns[criterion] = listed_column(every, stands_for, rest or None, base.missing)
-                return listed
+                return base, every, stands_for
         return None
 
     def column(self, criterion: MetadataCriterion, progress: Progress = silent) -> Column:

@@ -31,7 +31,7 @@ MOST_GUESSED = 0.5
 """The largest share of the pictures that a guess may take out of the groups that there are."""
 _NONE_OF_THEM = "none of them"
 """What the images are called that stay where they are while others are taken out."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_TOLD_BY_FILES_ALONE = ("year", "month", "day", "country", "city", "place", "camera", "lens")
 _NOT_SAID = "unknown"
 """What the part of a group is called of which the files say none of the values."""
 _RESERVED = ("unsorted", "unreadable", "duplicates")
@@ -120,6 +120,8 @@ class Sorting:
             )  # under a name that says nothing of a rest
             by_files = criterion_of(values, f"{REST} called {rest}" if named else rest)
             if (said := self._said_by_files(by_files, progress)) is not None:
+                if kept and not any(said[image] in kept for image in ids):
+                    raise UsageError(f"no file says {' or '.join(map(quoted, kept))}; no group was made")
                 if before is None or chosen is None:
                     return SortedInto(self._grouping.group(by_files, progress=progress), ())
                 part_of = {image: said[image] or rest or _NOT_SAID for image in ids}
@@ -246,15 +248,31 @@ class Sorting:
             return thing, [number(descriptions.images[row]) for row in order.tolist()]
 
     def _refuse_mixed(self, values: Sequence[str], progress: Progress) -> None:
-        """Raise UsageError where years are listed beside what pictures show: no look at a picture tells its year."""
-        years = [value for value in values if _YEAR.fullmatch(value.strip())]
-        shown = [value for value in values if value not in years]
-        if years and shown and self._said_by_files(criterion_of(years, REST), progress) is not None:
-            told, seen = " and ".join(map(quoted, years)), " and ".join(map(quoted, shown))
-            raise UsageError(
-                f"the files tell {told}, and {seen} is what a picture shows, so a picture can be both; say "
-                f'"group by year", then "split {visible(years[0])} into {visible(shown[0])} and other"'
-            )
+        """Raise UsageError where what files alone tell, a year, a city or a camera, is listed beside something else: no
+        look at a picture tells it, and a picture can be both."""
+        told = {value: self._told_by_files(value, progress) for value in values}
+        first = next((value for value in values if told[value]), "")
+        about = told.get(first, "")
+        others = [value for value in values if told[value] != about]
+        if not first or not others:
+            return
+        files = " and ".join(quoted(value) for value in values if told[value] == about)
+        rest = " and ".join(map(quoted, others))
+        else_is = (
+            "something else that they tell"
+            if all(told[value] for value in others)
+            else "what a picture shows"
+        )
+        raise UsageError(
+            f"the files tell {files}, and {rest} is {else_is}, "
+            f'so a picture can be both; say "group by {about}", then "split {visible(first)} into '
+            f'{visible(others[0])} and other"'
+        )
+
+    def _told_by_files(self, value: str, progress: Progress) -> str:
+        """Return the criterion of a value that no look at a picture tells and files here say; "" for any other."""
+        about = self._core.metadata.says(value.strip(), progress)
+        return about if about in _TOLD_BY_FILES_ALONE else ""
 
     def _said_by_files(self, criterion: str, progress: Progress) -> dict[str, str | None] | None:
         """Return which of the values that a criterion lists the files say of each image; None where they do not say

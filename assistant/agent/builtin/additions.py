@@ -128,6 +128,8 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
         kept = {key: base.arguments[key] for key in ("to", "mode", "order") if base.arguments.get(key)}
         form = base.arguments.get("form", "folders")
         return [Call(base.tool, {**kept, "only": groups, "add": True})] if form == "folders" else []
+    if base.tool == "sort_into" and base.arguments.get("within"):
+        return [Call(base.tool, {**base.arguments, "within": group}) for group in groups]
     if base.tool in _ONE_BY_ONE and "cluster" in base.arguments:
         return [Call(base.tool, {**base.arguments, "cluster": group}) for group in groups]
     return []

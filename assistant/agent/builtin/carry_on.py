@@ -30,6 +30,18 @@ _CONTRAST = re.compile(
     re.IGNORECASE,
 )
 """Matches what says what is wrong before what is meant: "not indoors, outdoors"."""
+_WRONG_ONES = re.compile(
+    r"(?:(?:no|nope|nah|sorry|oops|wait|argh|hm+|actually)[,.!: ]+)*"
+    r"(?:(?:(?:that|those|these|this|it|they)(?:'s|'re| is| are| was| were) )?(?:the |all )?wrong"
+    r"(?: (?:ones?|groups?|two|pair|pictures?|images?|photos?|way round|thing|place))?"
+    r"|not (?:those|these|that|them|that one|this one|the right ones?|what i (?:meant|wanted|said)))(?: ones| two)?"
+    r"[,.;:!]*(?: [-–])? (?:(?:(?:i|we) (?:meant|mean|said|wanted|want)"
+    r"|(?:it|that|they) (?:should|must|ought to) (?:be|have been)"
+    r"|should (?:be|have been)|make (?:that|it|them)|rather|take|use|merge|it's|it is)(?: it)? )?"
+    r"(?:to be )?(?P<right>\S.*)",
+    re.IGNORECASE,
+)
+"""Matches what says that what was done was about the wrong ones, and which are meant: "nope, wrong ones. 1 and 2"."""
 _ORDERS_POLITELY = re.compile(r"\b(?:can|could|would|will) (?:you|we)\b|\bplease\b", re.IGNORECASE)
 """Matches what makes an order of a question: "no, can you split it by camera?"."""
 _TO = re.compile(r"^(?:in)?to \S", re.IGNORECASE)
@@ -87,6 +99,14 @@ def contrasted(text: str, dialogue: DialogueContext) -> str:
 
     "Not #1 but #4" and "not #1, #4" say the same as "no, I meant #4".
     """
+    if (
+        dialogue.last is not None
+        and dialogue.last.tool in _EDITS
+        and (wrong_ones := _WRONG_ONES.fullmatch(text))
+    ):
+        plainly = f"no, I meant {wrong_ones['right']}"
+        if corrected(plainly, dialogue):
+            return plainly
     match = _CONTRAST.fullmatch(text.strip(" .!"))
     if match is None or dialogue.last is None:
         return text
@@ -169,7 +189,7 @@ def _replaced(
         yield {"to": other}
     elif last.tool == "group_by" and (kind == "meant" or other.split()[-1].casefold() in ATTRIBUTES):
         yield {"criterion": other.removeprefix("by ")}
-    elif last.tool == "rename_cluster" and (kind == "meant" or is_quoted(other)):
+    elif last.tool == "rename_cluster" and (kind in ("meant", "made") or is_quoted(other)):
         yield {"cluster": last.arguments["name"], "name": other}
 
 
@@ -205,13 +225,15 @@ def only(mentioned: Mentions, kind: str) -> bool:
 @cache
 def _templates() -> Templates:
     written = sentence_data(ENGLISH, "_carry_on")
-    return Templates([(kind, written[kind]) for kind in ("meant", "rather", "more")])
+    return Templates([(kind, written[kind]) for kind in ("meant", "rather", "made", "more")])
 
 
 def after(call: Call, dialogue: DialogueContext) -> DialogueContext:
     """Return the context once a call was made: what it was about is what was spoken of last."""
     arguments = call.arguments
-    images = arguments.get("images") or ([arguments["image"]] if arguments.get("image") else [])
+    images = arguments.get("images") or (
+        [arguments["image"], *arguments.get("more", ())] if arguments.get("image") else []
+    )
     groups = arguments.get("clusters") or [arguments[key] for key in ("cluster", "to") if arguments.get(key)]
     if call.tool == "rename_cluster":
         groups = [arguments["name"]]

@@ -35,6 +35,11 @@ _OF_THEM = re.compile(
     re.IGNORECASE,
 )
 _ONES = rf"(?:ones?|{PICTURES})"
+_ANY_OF_THEM = re.compile(
+    rf"(?:are|is|do|does|have|has) (?:any|some|one|all|many|most) {_THEM} (?P<what>(?:show |have |got )?.+)",
+    re.IGNORECASE,
+)
+"""Matches the question whether something holds for any of what was shown: "are any of them cats?"."""
 _JOINED = (
     r"(?:with|in|at|on|from|of|by|taken (?:with|in|at|on|by)|that (?:are|is|have|show|were)"
     r"|which (?:are|have|show|were))"
@@ -79,6 +84,8 @@ def narrower(text: str, dialogue: DialogueContext) -> list[Call]:
     said = _IN_THEM.sub("", _LEAD.sub("", bare))
     if match := _ONES_ONLY.fullmatch(said):
         said = f"only the {match['what']} ones"
+    if match := _ANY_OF_THEM.fullmatch(said):
+        said = f"which of them are {match['what']}"
     if _HOW_MANY.fullmatch(said):
         return [Call("count", given)]
     for pattern, key in ((_OF_THEM, "also"), (_WITHOUT, "but"), (_ONLY, "also"), (_WITH, "also")):

@@ -27,6 +27,7 @@ from assistant.agent.builtin.clauses_joined import as_one
 from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
 from assistant.agent.builtin.few_words import MOST_WORDS, NOT_OURS, SURE, Candidate, Key, anywhere
+from assistant.agent.builtin.groups_called_picture import LOOKS_AT, GroupsCalledPicture
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
@@ -96,6 +97,19 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         few_words: Whether a few words of a sentence may tell what is meant.
     """
     dialogue = dialogue or DialogueContext()
+    called = GroupsCalledPicture(dialogue)
+    hidden = called.hidden(text) if called.words and len(text) <= LONGEST else text
+    understood: Understood | None = None
+    if hidden == text or not LOOKS_AT.fullmatch(text):
+        understood = _parsed(text, dialogue, few_words)
+    if hidden == text or isinstance(understood, list):
+        return understood or not_understood(text, dialogue)
+    of_the_group = called.shown(_parsed(hidden, called.dialogue(dialogue), few_words))
+    return of_the_group if isinstance(of_the_group, list) or understood is None else understood
+
+
+def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood:
+    """Return what a request asks for, as it stands."""
     if len(text) > LONGEST:
         return Reply(
             f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.", undone=True

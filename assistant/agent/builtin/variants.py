@@ -24,6 +24,12 @@ LEAST_LETTERS = 4
 _TAIL = re.compile(
     r"[\s,]+(?:from now on|after all|for good|first|always|as well|too|again|for now|at once)$", re.IGNORECASE
 )
+_LISTS = re.compile(
+    r"^(?P<what>(?:split|sort|divide|separate|break|cut|group)(?: up)? [^:,;]+?)(?: up)?(?:\s*[:=]| [-–])\s+"
+    r"(?=[^:]*(?:,| and | or | / ))",
+    re.IGNORECASE,
+)
+"""Matches what stands before the groups that something is split into: "split the watches: digital, analogue"."""
 _NAMED = ("called", "named", "labelled", "labeled")
 """Matches participles that stand for a name of what is before them rather than for a wish: "one pile called joy"."""
 _LEAD = r"(?:(?:can|could|may|might|should|must|let|have|get|make|i want|i need|we need)\s+)?"
@@ -51,6 +57,8 @@ def _all(text: str, dialogue: DialogueContext) -> Iterator[str]:
         yield wording
         yield _active(wording)
         yield _base(wording)
+    if (listed := _LISTS.sub(r"\g<what> into ", shorter)) != shorter:
+        yield listed
     yield from resolved(shorter, dialogue)
     if (spelt := _spelt(shorter, dialogue)) != shorter:
         yield spelt

@@ -10,11 +10,11 @@ _PRONOUNS = frozenset((
     "the", "and", "for", "with", "from", "not", "all", "new", "one", "ones", "other", "others", "rest", "show",
     "none", "any",
 ))  # fmt: skip
-_NOUNS = frozenset((
+NOUNS = frozenset((
     "people", "person", "face", "faces", "phone", "camera", "picture", "pictures", "image", "images", "photo",
     "photos", "group", "groups",
 ))  # fmt: skip
-NO_NAME = _PRONOUNS | _NOUNS
+NO_NAME = _PRONOUNS | NOUNS
 """Words that stand for more than a group that is called so, and are found by other means."""
 
 _NOT_BEFORE = {

@@ -23,7 +23,7 @@ from assistant.agent.builtin.lexicon import (
     without_mode,
 )
 from assistant.agent.calls import Call, Reply, Understood
-from assistant.agent.changed_export import ExportChange, all_but, changed_export
+from assistant.agent.changed_export import ExportChange, all_but, changed_export, named_in_full
 from assistant.agent.context import Context
 from assistant.agent.exported_groups import (
     groups_alone,
@@ -154,6 +154,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         self, context: Context, call: ToolCall, approval: ExportApproval, change: ExportChange
     ) -> ToolCall:
         """Return the call of an export after a change: what that does not name stays as it was approved."""
+        change = _in_full(context, approval, change)
         given = _changed_arguments(approval, change)
         kept = {key: call["args"][key] for key in ("clustering", "only", "but") if call["args"].get(key)}
         if change.only or change.every:
@@ -176,6 +177,7 @@ class ExportClusters(Tool[ExportClustersArguments]):
         Raises:
             tools.errors.RegroupError: It cannot be planned so, or no group is called so.
         """
+        change = _in_full(context, approval, change)
         desk, given = context.desk, _changed_arguments(approval, change)
         chosen, only, also = approval.clustering, list(approval.only), list(approval.also)
         if change.every:
@@ -451,3 +453,9 @@ def _changed_arguments(approval: ExportApproval, change: ExportChange) -> dict[s
         "add": approval.adds and form == "folders",
         "order": order if form in ("folders", "imagefolder") else None,
     }
+
+
+def _in_full(context: Context, approval: ExportApproval, change: ExportChange) -> ExportChange:
+    """Return a change with the groups that a part of their name means: "only 2023" of "June 2023"."""
+    exported = context.desk.clusterings.get(approval.clustering)
+    return named_in_full(change, [cluster.name for cluster in exported.clusters])

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from assistant.agent.calls import Call, Understood
+from assistant.agent.calls import NOTHING_DONE, Call, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, Result, Slots, Tool
 from tools.names import quoted
@@ -22,6 +22,11 @@ class LockGroup(Tool[LockGroupArguments]):
     arguments = LockGroupArguments
 
     def run(self, context: Context, arguments: LockGroupArguments) -> Result:
+        chosen = context.desk.clusterings.find_cluster(arguments.cluster)
+        if chosen.locked == arguments.locked:  # "unlock everything" goes on
+            return f"{quoted(chosen.name)} is {'already' if chosen.locked else 'not'} locked.", {
+                NOTHING_DONE: True
+            }
         clustering = context.desk.editing.lock(arguments.cluster, arguments.locked)
         name = quoted(context.desk.clusterings.find_cluster(arguments.cluster, clustering.id).name)
         locked = "is locked: nothing changes its images or its name"
@@ -33,6 +38,9 @@ class LockGroup(Tool[LockGroupArguments]):
 
     def understand(self, slots: Slots) -> Understood | None:
         locked = {} if slots.values.get("locked", True) else {"locked": False}
+        if slots.form == "all":
+            here = slots.dialogue.names[: slots.dialogue.current]
+            return [Call(self.name, {"cluster": name} | locked) for name in here] or None
         return [
             Call(self.name, {"cluster": name} | locked)
             for name in slots.values.get("several") or slots.values.get("groups") or ()

@@ -165,3 +165,32 @@ def test_what_is_put_against_something_else_is_no_correction() -> None:
     last = Call("lock_group", {"cluster": "happy"})
     assert contrasted("not angry, sad", replace(THREE, last=last)) == "not angry, sad"
     assert contrasted("not happy, sad", replace(THREE, last=None)) == "not happy, sad"
+
+
+SCENES = DialogueContext(
+    criteria=("scene",), names=("beach", "forest", "old town"), current=3,
+    groupings=(("beach", "forest", "old town"),), informed=True,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "said", ["nope, wrong ones. beach and forest", "that's wrong, it should be beach and forest"]
+)
+def test_the_wrong_ones_are_taken_back_before_those_that_are_meant(said: str) -> None:
+    here = replace(SCENES, last=Call("merge_clusters", {"clusters": ["beach", "mountain"]}))
+    undone, merged = parse(said, here)
+    assert undone == Call("undo") and merged.tool == "merge_clusters"
+    assert set(merged.arguments["clusters"]) == {"beach", "forest"}
+
+
+@pytest.mark.parametrize(
+    "said", ["make that one 'hills' instead", "hills would be better", "no, make it hills"]
+)
+def test_another_name_is_given_to_what_was_renamed(said: str) -> None:
+    here = replace(SCENES, last=Call("rename_cluster", {"cluster": "forest", "name": "peaks"}))
+    assert parse(said, here) == [Call("rename_cluster", {"cluster": "peaks", "name": "hills"})]
+
+
+def test_the_same_is_done_to_another_group() -> None:
+    here = replace(SCENES, last=Call("split_cluster", {"cluster": "beach", "by": "colour"}))
+    assert parse("now do the forest", here) == [Call("split_cluster", {"cluster": "forest", "by": "colour"})]
