@@ -120,7 +120,7 @@ class Sorting:
             )  # under a name that says nothing of a rest
             by_files = criterion_of(values, f"{REST} called {rest}" if named else rest)
             if (said := self._said_by_files(by_files, progress)) is not None:
-                if kept and not any(said[image] in kept for image in ids):
+                if kept and rest and not any(said[image] in kept for image in ids):
                     raise UsageError(f"no file says {' or '.join(map(quoted, kept))}; no group was made")
                 if before is None or chosen is None:
                     return SortedInto(self._grouping.group(by_files, progress=progress), ())

@@ -101,7 +101,7 @@ def contrasted(text: str, dialogue: DialogueContext) -> str:
     """
     if (
         dialogue.last is not None
-        and dialogue.last.tool in _EDITS
+        and dialogue.last.tool == "merge_clusters"
         and (wrong_ones := _WRONG_ONES.fullmatch(text))
     ):
         plainly = f"no, I meant {wrong_ones['right']}"
@@ -189,7 +189,7 @@ def _replaced(
         yield {"to": other}
     elif last.tool == "group_by" and (kind == "meant" or other.split()[-1].casefold() in ATTRIBUTES):
         yield {"criterion": other.removeprefix("by ")}
-    elif last.tool == "rename_cluster" and (kind in ("meant", "made") or is_quoted(other)):
+    elif last.tool == "rename_cluster" and (kind == "meant" or is_quoted(other)):
         yield {"cluster": last.arguments["name"], "name": other}
 
 

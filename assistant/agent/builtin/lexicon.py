@@ -139,7 +139,7 @@ def mode_anywhere(text: str) -> str:
 def is_everything(text: str) -> bool:
     """Return whether a text stands for all groups: "them", "the folders", "the result"."""
     results = rf"{PILE}|results?|clusterings?|groupings?|assignments?|labels|annotations"
-    everything = rf"|{ALL}|(?:all )?(?:of )?(?:the |my )?(?:{results})"
+    everything = rf"|{ALL}|that|this|(?:all )?(?:of )?(?:the |my )?(?:{results})"
     return re.fullmatch(everything, text, re.IGNORECASE) is not None
 
 
@@ -185,6 +185,8 @@ def is_quoted(text: str) -> bool:
 def spelled_out(text: str) -> str:
     """Return a text with hasty spellings written in full: "whats", "pls", "2nd"."""
     text = _ITS.sub("it's ", _PLEASE.sub("", _ARROW.sub(" becomes ", text)))
+    # "6 and 10 r shoes" and "al my pics", but a group may be called so.
+    text = re.sub(r"\bal(?= (?:my|the|of|these|those)\b)", "all", re.sub(r"(?<=\w )r(?= \w)", "are", text))
     return re.sub(r"(?<![\w#'/.-])'?\w+'?(?![\w/-]|\.\w)", _in_full, text)
 
 

@@ -183,12 +183,27 @@ def test_the_wrong_ones_are_taken_back_before_those_that_are_meant(said: str) ->
     assert set(merged.arguments["clusters"]) == {"beach", "forest"}
 
 
-@pytest.mark.parametrize(
-    "said", ["make that one 'hills' instead", "hills would be better", "no, make it hills"]
-)
-def test_another_name_is_given_to_what_was_renamed(said: str) -> None:
+def test_another_name_is_given_to_what_was_renamed() -> None:
     here = replace(SCENES, last=Call("rename_cluster", {"cluster": "forest", "name": "peaks"}))
-    assert parse(said, here) == [Call("rename_cluster", {"cluster": "peaks", "name": "hills"})]
+    calls = parse("make that one 'hills' instead", here)
+    assert calls == [Call("rename_cluster", {"cluster": "peaks", "name": "hills"})]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "that is better",
+        "it sounds better",
+        "better not",
+        "now do it",
+        "make it better",
+        "that's wrong, stop it",
+    ],
+)
+def test_a_remark_is_no_name(said: str) -> None:
+    here = replace(SCENES, last=Call("rename_cluster", {"cluster": "forest", "name": "peaks"}))
+    understood = parse(said, here)
+    assert not isinstance(understood, list) or understood[0].tool != "rename_cluster"
 
 
 def test_the_same_is_done_to_another_group() -> None:
