@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 
 from assistant.agent.builtin.builtin_brain import BuiltinBrain
 from assistant.agent.gguf.gguf_brain import GgufBrain
-from tests.conversations.contract import Conversation, Turn, conversations, hold
+from tests.conversations.contract import Conversation, conversations, hold
 from tests.conversations.models import found
 
 ALL = conversations()
@@ -77,11 +77,7 @@ def test_a_model_of_half_a_billion_parameters() -> None:
     brain = GgufBrain(gguf=file)
     try:
         reached, wrong = rate(brain, sample(SAMPLE_TURNS))
-        brain.grammar = False  # what it knows is not asked of the model
-        said = asyncio.run(hold(Conversation("x", (Turn("show 2"),), {"sky": ["blue", "grey"]}), brain))[
-            0
-        ].said
-        assert brain.timings and "failed" not in said, said
     finally:
         brain.close()
     assert reached >= 0.75, wrong
+    assert brain.timings, "the model was never asked, or refused what it was to read"
