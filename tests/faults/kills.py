@@ -124,7 +124,7 @@ def problem_of(ended: subprocess.CompletedProcess[str], *allowed: str) -> Iterat
     """
     if ended.returncode:
         *_, last = ["", *ended.stderr.strip().splitlines()]
-        if not last.startswith(("tools.errors.", "assistant.desk.exports.PartlyUndone", *allowed)):
+        if not last.startswith(("tools.errors.", "assistant.desk.undone_export.PartlyUndone", *allowed)):
             yield f"ended with {last}"
 
 

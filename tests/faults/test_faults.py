@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from assistant.desk import exports
+from assistant.desk import undone_export
 from assistant.workspace.known_pictures import StoredPictures
 from tests.faults.full_disk import attack_full, can_mount, talk_on_full_disk
 from tests.faults.fuzz import FUZZED, fuzz
@@ -83,7 +83,7 @@ def test_a_time_that_is_lost_by_undo_would_be_seen() -> None:
         os.utime(record.entries[0].source, ns=(0, 0))
         return outcome
 
-    with patch.object(exports, "take_back", forgetful):
+    with patch.object(undone_export, "take_back", forgetful):
         assert walk(40, seed=1)
 
 

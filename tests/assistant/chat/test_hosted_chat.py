@@ -241,4 +241,6 @@ async def test_the_screen_takes_a_yes_once_it_was_seen() -> None:
         assert isinstance(screen, SendingScreen)
         screen.listen()
         await pilot.press("y")
+        while screen.deciding:
+            await pilot.pause(0.1)
         assert answers == [Answer(True)]

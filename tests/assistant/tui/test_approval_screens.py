@@ -59,7 +59,7 @@ async def test_a_yes_that_goes_on_is_a_sentence(monkeypatch: pytest.MonkeyPatch,
 
 
 async def test_a_yes_alone_counts_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(approval_screen, "WORD_SECONDS", 0.2)
+    monkeypatch.setattr(approval_screen, "WORD_SECONDS", 2.0)
     app = Asking()
     async with app.run_test() as pilot:
         app.asking.listen()
