@@ -82,8 +82,10 @@ class Core:
     def moved_away(self) -> str:
         """Return in words where the last export that moved files has put them, where no image is here any more; ""
         where there are images, or none was moved."""
+        if len(self.collection):
+            return ""
         moved = [e for e in self.shelf.done() if e.kind == "export" and e.detail.get("mode") == "move"]
-        if len(self.collection) or not moved:
+        if not moved:
             return ""
         target = quoted(moved[-1].detail["target"])
         last = self.shelf.next_undo()

@@ -14,12 +14,13 @@ from assistant.agent.left_out import changing
 from assistant.agent.tools.base import DialogueContext
 
 _STEP = re.compile(
-    r"\b(?:undo|undid|redo|redid|steps?|(?:un)?do(?:ne|ing)"
-    r"|(?:merg|renam|mov|chang|join|link|expor|lock|unlock|group|sort|cross|tun|answer)(?:ed?|t?ed|ing|s|t|ts)?"
-    r"|merge[ds]?|rename[ds]?|move[ds]?|change[ds]?|tune[ds]?|splits?|said|told|called|corrections?|groupings?)\b",
+    r"\b(?:undo(?:ne|ing)?|undid|redo(?:ne|ing)?|redid|done|steps?|merg(?:e[ds]?|ing)|renam(?:e[ds]?|ing)"
+    r"|mov(?:e[ds]?|ing)|chang(?:e[ds]?|ing)|tun(?:e[ds]?|ing)|cross(?:ed|ing)|join(?:ed|ing)|link(?:ed|ing)"
+    r"|export(?:s|ed|ing)?|(?:un)?lock(?:ed|ing)|group(?:ed|ing|ings)|sort(?:ed|ing)|answer(?:s|ed)|split(?:s|ting)?"
+    r"|corrections?|said|told|called)\b",
     re.IGNORECASE,
 )
-"""Matches the name of something that a person or the program does, in any form."""
+"""Matches what a person or the program does, in any form; a group, a sort or a lock may be a thing that is there."""
 _BEFORE = re.compile(
     r"\b(?:did|was|were|been|has|have|had|already|before|ago|so far|still|last|yet|back|since|lose|lost|too late"
     r"|how often|how many|somebody|someone|anybody|anyone|hasn't|haven't|wasn't|weren't|didn't|current)\b",
@@ -68,4 +69,4 @@ def _texts(call: Call) -> Sequence[str]:
 
 
 def _begins(value: str, word: str) -> bool:
-    return value.split()[:1] != [] and value.split()[0].casefold() == word
+    return [first.casefold() for first in value.split()[:1]] == [word]

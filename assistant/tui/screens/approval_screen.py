@@ -65,6 +65,7 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         self._quiet: Timer | None = None
         self._sentence: PromptScreen | None = None
         self._yes: Timer | None = None
+        self._begun = ""  # the key of that yes
 
     @property
     def deciding(self) -> bool:
@@ -142,13 +143,14 @@ class ApprovalScreen(ModalScreen[Answer | None]):
             event.stop()
             self._yes.stop()
             self._yes = None
-            self.action_reason(f"y{event.character}")
-        elif event.key == "y" and WORD_SECONDS:
-            event.stop()
-            self._yes = self.set_timer(WORD_SECONDS, self._decided)
+            self.action_reason(self._begun + event.character)
         elif event.key not in self.active_bindings:
             event.stop()
             self.action_reason(event.character)
+        elif self.active_bindings[event.key].binding.action == "accept" and WORD_SECONDS:
+            event.stop()
+            self._begun = event.character
+            self._yes = self.set_timer(WORD_SECONDS, self._decided)
 
     def _decided(self) -> None:
         self._yes = None

@@ -27,6 +27,7 @@ HERE = DialogueContext(
         ("isn't happy just a smile", [Call("describe_group", {"cluster": "happy"})]),
         ("could sad and calm be two moods of one person", 2 * ["describe_group"]),
         ("are links enough for me", [Call("help", {"topic": "export_clusters"})]),
+        ("why has the sad group so few pictures", [Call("describe_group", {"cluster": "sad"})]),
         ("is it raining", []),
         ("what is a boat", []),  # a group of another grouping
     ],
