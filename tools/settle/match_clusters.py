@@ -73,6 +73,7 @@ def match_clusters(
     out = np.isin(np.asarray(after.images), list(set_aside)) & ~locked
     labels[out] = UNSORTED
     number = _place_blocks(clusters, labels, confidence, ties, ~locked, number, before.criterion)
+    _take_back_ids(before, clusters, labels)
     changed = after.with_changes(id=before.id, confidence=confidence)
     return tidy(changed, clusters, labels, number)
 
@@ -206,6 +207,22 @@ def _shared(before: Clustering, after: Clustering) -> NDArray[np.float64]:
     shared = np.zeros((len(after.clusters) + 1, len(before.clusters) + 1))
     np.add.at(shared, (after.labels, before.labels), 1)
     return shared
+
+
+def _take_back_ids(before: Clustering, clusters: list[Cluster], labels: NDArray[np.int32]) -> None:
+    """Give an old cluster its id back, in place, where the constraints alone put its images together again."""
+    old_ids = {cluster.id for cluster in before.clusters}
+    members = [frozenset(np.flatnonzero(labels == index).tolist()) for index in range(len(clusters))]
+    kept = {cluster.id for cluster, rows in zip(clusters, members, strict=True) if rows}
+    gone = {
+        frozenset(np.flatnonzero(before.labels == index).tolist()): cluster
+        for index, cluster in enumerate(before.clusters)
+        if cluster.id not in kept
+    }
+    for index, (cluster, rows) in enumerate(zip(clusters, members, strict=True)):
+        old = gone.get(rows)
+        if old is not None and cluster.id not in old_ids and name_key(old.name) == name_key(cluster.name):
+            clusters[index] = old
 
 
 def _place_blocks(

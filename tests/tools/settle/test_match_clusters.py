@@ -86,6 +86,13 @@ def test_a_group_that_everyone_is_kept_out_of_makes_a_new_one() -> None:
     assert len(found.clusters) == 3 and found.confidence.tolist() == [0.5] * 3
 
 
+def test_a_group_that_the_constraints_alone_put_together_again_is_the_old_one() -> None:
+    old = made([0, 0, 0, 0, 0, 0, 0, 1, 1], ["red", "mood 2"])
+    new = made([0, 0, 0, 0, 0, 0, 0, 0, 0], ["red"])
+    said = [Label("i0", "red"), MustLink("i7", "i8"), CannotLink("i0", "i7")]
+    assert groups(match_clusters(old, new, said)) == groups(old)
+
+
 def test_images_that_are_gone_do_not_matter() -> None:
     assert violated(OLD, [Label("gone", "x"), MustLink("i0", "gone"), CannotLink("gone", "away")]) == []
     wrong: list[Constraint] = [Label("i0", "sad"), MustLink("i0", "i8"), CannotLink("i0", "i1")]
