@@ -194,7 +194,7 @@ def test_models_that_are_not_here_are_not_fetched(tmp_path: Path) -> None:
         ClipEncoder(device="abacus", hub=hub)
 
 
-def test_a_model_of_the_hub_by_its_name(
+def test_a_clip_that_the_hub_has_by_its_name(
     encoder: ClipEncoder, clip_folder: Path, served: FakeHub, tmp_path: Path
 ) -> None:
     served.files = {file.name: file.read_bytes() for file in clip_folder.glob("open_clip*")}

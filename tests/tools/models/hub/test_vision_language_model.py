@@ -235,7 +235,7 @@ def test_what_cannot_be_loaded_is_told_in_one_line(vlm_folder: Path, tmp_path: P
     assert not Path("ran").exists()
 
 
-def test_a_model_of_the_hub_by_its_name(
+def test_a_vision_language_model_that_the_hub_has_by_its_name(
     model: VisionLanguageModel, vlm_folder: Path, served: FakeHub, tmp_path: Path
 ) -> None:
     served.files = {file.name: file.read_bytes() for file in vlm_folder.iterdir() if file.name != "done"}
