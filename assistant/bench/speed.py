@@ -61,9 +61,8 @@ def measure_speed(folder: Path, settings: Settings, progress: Progress = silent)
     store = WeightStore(offline=settings.offline)
     ours = tier.experts(store)
     alone = [expert for i in range(len(ours)) if (expert := _alone(store, i)).missing() is None]
-    _look(
-        collection, ids[: STEP * (os.cpu_count() or 1)], ours
-    )  # a step for each thread, which loads its networks
+    a_step_each = ids[: STEP * (os.cpu_count() or 1)]  # each thread loads its networks in its first step
+    _look(collection, a_step_each, ours)
     _naive(collection, ids[:_WARM], alone)
     ready = [expert for expert in ours if expert.missing() is None]
     networks = [EfficientNet(BLOCKS) for _ in range(os.cpu_count() or 1)]
