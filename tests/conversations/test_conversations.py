@@ -67,6 +67,7 @@ def test_the_built_in_brain_in_everyday_scenarios(part: str, least: float) -> No
     assert reached >= least, f"{len(wrong)} are not understood"
 
 
+@pytest.mark.slow  # reading what the tools are takes it minutes beside other tests
 @pytest.mark.timeout(1800)
 def test_a_model_of_half_a_billion_parameters() -> None:
     if importlib.util.find_spec("xllamacpp") is None:

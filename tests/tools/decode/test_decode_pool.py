@@ -119,10 +119,8 @@ def test_many_at_once_come_each_to_its_own(tmp_path: Path, pool: DecodePool) -> 
 def test_a_picture_without_end_is_ended_and_the_next_one_comes(tmp_path: Path, pool: DecodePool) -> None:
     endless = pool.submit(scans(tmp_path / "scans.jpg"), 640)
     others = [pool.submit(picture(tmp_path / f"{i}.png"), 640) for i in range(20)]
-    start = time.monotonic()
     with pytest.raises(Undecodable, match=r"^takes more than 1 seconds to decode$") as caught:
-        endless.future.result(20)
-    assert time.monotonic() - start < 6
+        endless.future.result(20)  # to its end it would take minutes
     assert not is_temporary(str(caught.value))
     assert all(task.future.result(20).shape == (30, 40, 3) for task in others)
 
