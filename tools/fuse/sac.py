@@ -50,6 +50,9 @@ class Sac(Method):
       tell. The words of the bundled experts are guessed from the same pixels and are worse than these: species has NMI
       .05 by its words, .82 by k-means on the pixels and .08 as printed (.05 to .19 with any part left out). So the
       heads start at the pictures, unless a model was asked for the words.
+    - A start at words that a model was asked for finds groups of which the pictures tell nothing, and keeps what is
+      wrong in the words: with 60 % of the descriptions swapped NMI on drawings is .52, and .69 with
+      "sac:start=random,weights=printed", which has .93 against .97 where all words are right.
     - L_BL with lambda_b = 4 makes groups of one size, whatever the pictures show. With the printed weights and a start
       at the pictures colour falls from .786 to .642; here lambda_b is 1, and hardly matters.
 
