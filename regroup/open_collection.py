@@ -144,7 +144,7 @@ class Collection:
             regroup.UsageError: There is nothing to undo.
             regroup.RegroupError: Files that were moved could not all be put back; each is named.
         """
-        return self._desk.history.undo()
+        return self._desk.history.undo(progress=self._progress)
 
     def redo(self) -> str:
         """Redo what was undone last, and return in words what it was. Raise UsageError where there is nothing."""

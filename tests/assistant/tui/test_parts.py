@@ -13,6 +13,7 @@ from assistant.tui.picture_mode import detect_picture_mode, fit_cells
 from assistant.tui.screens.base import describe_error
 from assistant.tui.screens.export_screen import ExportFacts, export_text
 from assistant.tui.styled_text import foreign, foreign_lines, percent_bar
+from assistant.tui.terminal_answers import TerminalAnswers
 from assistant.tui.widgets.status_line import job_line
 from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import Cancelled, UsageError
@@ -106,7 +107,10 @@ def test_a_job_has_a_rate_and_can_be_cancelled() -> None:
     job.cancel()
     assert job_line(job).plain == "stopping (naming)"
     with pytest.raises(Cancelled):
-        job("naming", 1, 2)
+        job("putting files back", 1, 2)
+    assert (
+        job_line(job).plain == "stopping (putting files back, 1 of 2)"
+    )  # it goes on to its end, which is seen
 
 
 @pytest.mark.parametrize(
@@ -120,8 +124,8 @@ def test_a_picture_keeps_its_shape(
 
 
 def test_no_images_asks_the_terminal_nothing() -> None:
-    assert detect_picture_mode(False) == "none"
-    assert detect_picture_mode(True) == "half"  # the tests have no terminal
+    assert detect_picture_mode(False, TerminalAnswers()) == "none"
+    assert detect_picture_mode(True, TerminalAnswers()) == "half"
 
 
 def test_a_plan_of_moving_says_so() -> None:
