@@ -19,6 +19,9 @@ from pydantic_settings import (
 from tools.errors import RegroupError, UsageError
 from tools.export.disk import sync_file
 
+MOST_SEED = 2**31
+"""The largest seed of random choices, which every library takes."""
+
 
 class Settings(BaseSettings):
     """Holds everything that a user can set. A flag such as --seed 3 becomes `Settings(seed=3)`."""
@@ -62,7 +65,7 @@ class Settings(BaseSettings):
         le=5,
         description="Pictures of a group that a judge is shown; 0 for a model that reads one picture at a time.",
     )
-    seed: int = Field(default=0, ge=0, le=2**31, description="Seed of every random choice.")
+    seed: int = Field(default=0, ge=0, le=MOST_SEED, description="Seed of every random choice.")
     images: bool = Field(default=True, description="Draw pictures in the terminal.")
     theme: Literal["dark", "light"] = Field(default="dark", description="Colours of the terminal app.")
     plain: bool = Field(default=False, description="Talk line by line, without boxes and colours.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from regroup.checked import checked
 from regroup.export import Export, Files
 from regroup.html import thumbnail_row
 from regroup.open_folder import OpenFolder
@@ -115,7 +116,7 @@ class Grouping:
         """
         made = self._now
         for number, cluster in enumerate(made.clusters):
-            if group in (cluster.name, number):
+            if group == cluster.name or (group == number and not isinstance(group, bool)):
                 return self._paths(made.members(cluster.id))
         raise KeyError(group)
 
@@ -128,27 +129,32 @@ class Grouping:
     def __contains__(self, group: object) -> bool:
         return group in self.names
 
+    @checked
     def why(self, picture: str | Path) -> str:
         """Return in lines why a picture is where it is: what was seen, what was said, what is most like it."""
         return self._desk.explaining.image(self._id_of(picture), self.id, self._progress)
 
     # -- corrections -----------------------------------------------------------------------------------
 
+    @checked
     def merge(self, *groups: str, name: str | None = None) -> "Grouping":
         """Make one group of two or more. Raise UsageError where one is unknown or another group has the name."""
         self._desk.editing.merge([self._cluster(group) for group in groups], name, self.id)
         return self
 
+    @checked
     def split(self, group: str, parts: int = 2, by: str | None = None) -> "Grouping":
         """Split a group into parts, by this criterion or by another one. Raise UsageError where it is unknown."""
         self._desk.editing.split(self._cluster(group), parts, by, self.id, self._progress)
         return self
 
+    @checked
     def rename(self, group: str, name: str) -> "Grouping":
         """Give a group another name. Raise UsageError where it is unknown or another group has the name."""
         self._desk.editing.rename(self._cluster(group), name, self.id)
         return self
 
+    @checked
     def move(self, pictures: Sequence[str | Path], to: str | None) -> "Grouping":
         """Move pictures to a group, to a new one of that name, or out of all groups for None. They stay there.
 
@@ -178,6 +184,7 @@ class Grouping:
             return None
         return Question(self._paths(asked.images), asked.names, asked.why, asked.gain, asked.enough)
 
+    @checked
     def answer(self, question: Question | str | Path, reply: str | bool | None) -> "Grouping":
         """Answer a question, or say of a picture which group it belongs to; everything is learned anew at once.
 
@@ -198,6 +205,7 @@ class Grouping:
 
     # -- out of here -----------------------------------------------------------------------------------
 
+    @checked
     def plan(self, to: str | Path, files: Files = "copy", only: Sequence[str] | None = None) -> "Plan":
         """Return what an export would do: every file, its folder and its name. Nothing is written.
 
@@ -212,6 +220,7 @@ class Grouping:
             Path(to), self.id, files, [self._cluster(group) for group in only or ()]
         )
 
+    @checked
     def export(self, to: str | Path, files: Files = "copy", only: Sequence[str] | None = None) -> Export:
         """Write the groups as folders of a new or empty folder, with a manifest. No file is overwritten.
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from regroup.checked import checked
 from regroup.html import proposals_table, thumbnail_row
 from regroup.live_grouping import Grouping
 from regroup.open_folder import OpenFolder
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tools.propose.propose import Proposal
 
 
+@checked
 def open(
     folder: str | Path,
     *,
@@ -101,6 +103,7 @@ class Collection:
         """Return every grouping that there is, the current one first."""
         return tuple(Grouping(self._opened, each.id, self._progress) for each in self._desk.clusterings.all())
 
+    @checked
     def propose(self, own: Sequence[str] = ()) -> Proposals:
         """Return criteria that this folder could be grouped by, the best first; the pictures are looked at for that.
 
@@ -109,6 +112,7 @@ class Collection:
         """
         return Proposals(self._desk.criteria.propose(self._progress, own))
 
+    @checked
     def group(
         self, by: str, groups: int | None = None, *, method: str | None = None, seed: int | None = None
     ) -> Grouping:
@@ -126,12 +130,14 @@ class Collection:
         made = self._desk.grouping.group(by, groups, method, seed, self._progress)
         return Grouping(self._opened, made.id, self._progress)
 
+    @checked
     def grouping(self, by: str) -> Grouping:
         """Return the grouping under a criterion that there is. Raise UsageError where there is none."""
         if not any(by in (each.id, each.criterion) for each in self._desk.clusterings.all()):
             raise UsageError(f"nothing is grouped by {quoted(by)} yet; call group(by={by!r})")
         return Grouping(self._opened, self._desk.clusterings.get(by).id, self._progress)
 
+    @checked
     def cross(self, first: Grouping | str, second: Grouping | str) -> Grouping:
         """Return a group for each pair of groups of two groupings that share pictures; an export nests them."""
         a, b = (each.id if isinstance(each, Grouping) else each for each in (first, second))
@@ -144,7 +150,7 @@ class Collection:
             regroup.UsageError: There is nothing to undo.
             regroup.RegroupError: Files that were moved could not all be put back; each is named.
         """
-        return self._desk.history.undo()
+        return self._desk.history.undo(progress=self._progress)
 
     def redo(self) -> str:
         """Redo what was undone last, and return in words what it was. Raise UsageError where there is nothing."""

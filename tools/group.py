@@ -92,7 +92,7 @@ def group(request: Request) -> Clustering:
     made = with_given_names(made, constraints).with_changes(
         notes=_notes(request, context), why=_why(context, len(made.images))
     )
-    if method.geometric:
+    if context.material is None and not method.measures_certainty:
         made = _calibrated(made, request, views)
     if context.material is None:
         made = shrink_confidence(made, request.words)

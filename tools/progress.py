@@ -1,6 +1,9 @@
 """Defines the callback by which a long task reports its progress and learns that it is to stop."""
 
+from contextlib import suppress
 from typing import Protocol
+
+from tools.errors import Cancelled
 
 
 class Progress(Protocol):
@@ -20,6 +23,16 @@ class Progress(Protocol):
 
 def silent(stage: str, done: int, total: int) -> None:
     """Ignore the progress of a task that nobody watches."""
+
+
+def without_stopping(progress: Progress) -> Progress:
+    """Return a progress that reports as another and never stops the task, for what has to be brought to its end."""
+
+    def report(stage: str, done: int, total: int) -> None:
+        with suppress(Cancelled):
+            progress(stage, done, total)
+
+    return report
 
 
 class LastReport:

@@ -343,13 +343,13 @@ async def _work(
         nonlocal shown
         while run.hold.is_set() and not run.stop.is_set():
             time.sleep(_EVERY)
-        if run.stop.is_set():
-            raise Cancelled("stopped")
         now = time.monotonic()
         if stage != shown[0] or done >= total or now - shown[1] >= _EVERY:
             shown = (stage, now)
             # From whatever thread: the writer looks for the graph's context, and a context has one thread at a time.
             context.copy().run(write, WorkProgress(stage, done, total))
+        if run.stop.is_set():  # after the report: what cannot be stopped goes on, and is shown
+            raise Cancelled("stopped")
 
     run.working = True
     try:

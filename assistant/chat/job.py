@@ -34,9 +34,9 @@ class Job:
             Cancelled: The job was cancelled.
         """
         self._go.wait()
+        self.note(stage, done, total)  # also when cancelled: what is done until the end is shown
         if self._stop.is_set():
             raise Cancelled("cancelled; what was finished is kept")
-        self.note(stage, done, total)
 
     def note(self, stage: str, done: int, total: int) -> None:
         """Note the progress, whether the job was cancelled or not."""

@@ -31,6 +31,7 @@ from assistant.cli import (
 from assistant.cli.output import complain
 from assistant.cli.progress_bar import current_work
 from tools.errors import RegroupError
+from tools.names import quoted
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -88,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if arguments is not None:
         return _run(arguments)
+    _read_names_as_utf8()
     _open_closed_streams()
     from assistant.chat.stopping import STOPPED, answered, leave_within
 
@@ -96,6 +98,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == STOPPED:
         leave_within(code=code)
     return code
+
+
+def _read_names_as_utf8() -> None:
+    """Start the process again in Python's UTF-8 mode, where the locale would have file names read in another way.
+
+    The journal and the manifests hold names as text, which has to mean the same bytes in every run.
+    """
+    if sys.getfilesystemencoding().lower() == "utf-8" or not sys.executable:
+        return
+    environment = dict(os.environ)
+    if sys.stdout is not None:  # the terminal still reads what the locale says
+        environment.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding}:{sys.stdout.errors}")
+    os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], environment)
 
 
 def _open_closed_streams() -> None:
@@ -135,7 +150,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         complain("stopped; what was finished is kept")
         return 130
     except OSError as error:  # an error of the disk that no other code handles
-        complain(str(error))
+        complain(_disk_failed(error))
         return 1
     except MemoryError:
         complain("there is not enough memory; close other programs, or open a smaller folder")
@@ -143,3 +158,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     except ImportError as error:
         complain(f"a library cannot be loaded ({error}); free some memory, or install Regroup again")
         return 1
+
+
+def _disk_failed(error: OSError) -> str:
+    """Return one line about an error of the disk: where, and why. One that names no file is of our output."""
+    why = error.strerror or str(error)
+    if error.filename is None:
+        return f"the output could not be written: {why}; send it somewhere else"
+    return f"{quoted(str(error.filename))}: {why}; fix that and try again"

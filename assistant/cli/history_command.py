@@ -10,6 +10,7 @@ import click
 
 from assistant.cli import output
 from assistant.cli.options import JSON, settings_from
+from assistant.cli.progress_bar import bar
 from tools.errors import UsageError
 from tools.names import visible
 
@@ -59,10 +60,14 @@ def undo(
     if manifest is not None:
         from assistant.desk.undone_export import undone_by_manifest
 
-        click.echo(visible(undone_by_manifest(manifest, without_missing)))
+        with bar() as progress:
+            line = undone_by_manifest(manifest, without_missing, progress)
+        click.echo(visible(line))
         return
     from assistant.cli.open_desk import open_desk
 
     assert folder is not None
     with open_desk(folder, settings_from(options), gone=True) as desk:
-        click.echo(visible(desk.history.undo(without_missing)))
+        with bar() as progress:
+            line = desk.history.undo(without_missing, progress)
+        click.echo(visible(line))

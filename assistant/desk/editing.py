@@ -93,6 +93,8 @@ class Editing:
             UsageError: The cluster is unknown or locked, or has fewer images than parts.
         """
         core = self._core
+        if parts is not None and parts < 2:
+            raise UsageError(f"a group is split into two parts or more, not {parts}")
         with core.lock:
             before = self._clusterings.get(clustering)
             chosen = self._cluster(cluster, before)

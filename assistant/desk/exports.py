@@ -27,7 +27,7 @@ from tools.export.manifest import Record, read_manifest
 from tools.export.plan import Form, Mode, Plan
 from tools.export.undo_export import find_target, is_begun, remove_stumps
 from tools.names import amount, quoted
-from tools.progress import Progress, silent
+from tools.progress import Progress, silent, without_stopping
 from tools.scan.collection import Collection as ImageCollection
 from tools.scan.collection import scan
 
@@ -148,14 +148,15 @@ class Exports:
             try:
                 return export(self._core.shelf, plan, progress)
             finally:
-                self._rescan_after(plan.mode, plan.form)
+                self._rescan_after(plan.mode, plan.form, progress)
 
-    def undo(self, event: Event, without_missing: bool = False) -> str:
+    def undo(self, event: Event, without_missing: bool = False, progress: Progress = silent) -> str:
         """Undo the export of the event that is undone next. Returns in words what happened to the files.
 
         Args:
             event: The event.
             without_missing: Whether it counts as undone although files of it are nowhere to be found.
+            progress: Called with each file; it cannot stop the undo.
 
         Raises:
             PartlyUndone: Files that were moved are not back, each named with the reason.
@@ -165,13 +166,13 @@ class Exports:
         with self._core.lock:
             record = _record_of(shelf, event)
             try:
-                outcome = undone(record, find_target(record), event.text, without_missing)
+                outcome = undone(record, find_target(record), event.text, without_missing, progress)
                 shelf.exports.keep(replace(record, state="undone"))
                 shelf.undo()
                 shelf.exports.remove(record.id)
                 return outcome
             finally:
-                self._rescan_after(event.detail["mode"], event.detail.get("form", "folders"))
+                self._rescan_after(event.detail["mode"], event.detail.get("form", "folders"), progress)
 
     def plan_again(self, event: Event) -> Plan:
         """Plan the export of an event once more. Raises UsageError where its folder cannot be used by now."""
@@ -200,7 +201,7 @@ class Exports:
             try:
                 export(self._core.shelf, again, progress, again=event)
             finally:
-                self._rescan_after(detail["mode"], again.form)
+                self._rescan_after(detail["mode"], again.form, progress)
 
     def rescan(self, progress: Progress = silent) -> None:
         """Scan the collection again after files came or went. Raises UsageError where it has no image now."""
@@ -212,10 +213,10 @@ class Exports:
             self._core.collection = numbered(collection, shelf)
             self._experts.forget()
 
-    def _rescan_after(self, mode: Mode, form: Form) -> None:
-        """Scan the collection again, where an export made files come or go in it."""
+    def _rescan_after(self, mode: Mode, form: Form, progress: Progress) -> None:
+        """Scan the collection again to its end, where an export made files come or go in it."""
         if mode == "move" or form == "tags":
-            self.rescan()
+            self.rescan(without_stopping(progress))
 
 
 def export(shelf: Shelf, plan: Plan, progress: Progress = silent, again: Event | None = None) -> Path:

@@ -14,6 +14,7 @@ from assistant.desk.feedback_log import with_examples
 from assistant.desk.folder_examples import all_labels, with_folder_examples, without_outside
 from assistant.desk.method_inputs import MethodInputs, method_inputs
 from assistant.desk.tuned_features import with_tuned_features
+from assistant.settings import MOST_SEED
 from tools.clustering.clustering import UNSORTED, Cluster, Clustering
 from tools.clustering.constraints import Constraint, consistent
 from tools.clustering.cross_clusterings import CROSSED, PICKED, STACKED, refuse_crossed, refuse_stacked
@@ -81,6 +82,8 @@ class Grouping:
             before = self._clusterings.find(criterion)
             core.check_present()
             check(criterion, len(core.collection), method, k)
+            if seed is not None and not 0 <= seed <= MOST_SEED:
+                raise UsageError(f"a seed is a whole number from 0 to {MOST_SEED:,}, not {seed:,}")
             if before is not None:
                 refuse_crossed(before)
             feedback = core.feedback.of(before.id) if before else Feedback()

@@ -44,7 +44,7 @@ class History:
     def __init__(self, core: Core, clusterings: Clusterings, changes: Changes, exports: Exports) -> None:
         self._core, self._clusterings, self._changes, self._exports = core, clusterings, changes, exports
 
-    def undo(self, without_missing: bool = False) -> str:
+    def undo(self, without_missing: bool = False, progress: Progress = silent) -> str:
         """Undo the last change, an export included. Returns a line that says what was undone.
 
         Events that changed nothing, such as snapshots and accepted criteria, are no steps and stay. Where files of an
@@ -52,6 +52,7 @@ class History:
 
         Args:
             without_missing: Whether an export counts as undone although files of it are nowhere to be found.
+            progress: Called with each file of an export; it cannot stop the undo.
 
         Raises:
             UsageError: There is nothing to undo.
@@ -67,7 +68,7 @@ class History:
                 shelf.undo()
                 shelf.note("current", event.detail.get("was", shelf.noted("current")))
                 return f"undone: {event.text}"
-            return f"undone: {event.text} ({self._exports.undo(event, without_missing)})"
+            return f"undone: {event.text} ({self._exports.undo(event, without_missing, progress)})"
 
     def redo(self, progress: Progress = silent) -> str:
         """Redo the step that was undone last, an export as it was approved. Raises UsageError where there is none."""

@@ -9,6 +9,7 @@ from tools.errors import RegroupError, UsageError
 from tools.export.manifest import MANIFEST, Record, read_manifest
 from tools.export.undo_export import Reversal, not_connected, take_back
 from tools.names import amount, quoted, with_companions
+from tools.progress import Progress, silent
 
 _SHOWN = 3
 """The most files that are named in one line."""
@@ -19,7 +20,9 @@ class PartlyUndone(RegroupError):
     """Part of an export could not be taken back. It stays in the journal, for another undo."""
 
 
-def undone(record: Record, target: Path, text: str, without_missing: bool = False) -> str:
+def undone(
+    record: Record, target: Path, text: str, without_missing: bool = False, progress: Progress = silent
+) -> str:
     """Undo a recorded export. Returns in words what happened to the files.
 
     Args:
@@ -27,6 +30,7 @@ def undone(record: Record, target: Path, text: str, without_missing: bool = Fals
         target: The folder of the export.
         text: What was done, for people.
         without_missing: Whether it counts as undone although files of it are nowhere to be found.
+        progress: Called with each file; it cannot stop the undo.
 
     Raises:
         PartlyUndone: Files are not back, each named with the reason; another undo goes on.
@@ -38,7 +42,7 @@ def undone(record: Record, target: Path, text: str, without_missing: bool = Fals
             f"{quoted(str(target))} is not there, so nothing was undone; connect the disk at {quoted(away)}, "
             "or put the folder back, and try again"
         )
-    outcome = take_back(record, target)
+    outcome = take_back(record, target, progress)
     done = outcome.removed + outcome.restored
     none = record.mode == "move" and not done and bool(outcome.waiting or not outcome.back)
     if none and not outcome.missing and not without_missing:
@@ -52,12 +56,13 @@ def undone(record: Record, target: Path, text: str, without_missing: bool = Fals
     raise PartlyUndone(told + (f"; {_not_found(record, outcome)}" if outcome.missing else ""))
 
 
-def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
+def undone_by_manifest(manifest: Path, without_missing: bool = False, progress: Progress = silent) -> str:
     """Undo an export by its manifest alone, without a workspace. Returns a line about the outcome.
 
     Args:
         manifest: The manifest.json of an export, wherever that or its folder is by now, or the folder.
         without_missing: Whether it counts as undone although files of it are nowhere to be found.
+        progress: Called with each file; it cannot stop the undo.
 
     Raises:
         UsageError: There is no manifest, or it is none of an export.
@@ -70,7 +75,7 @@ def undone_by_manifest(manifest: Path, without_missing: bool = False) -> str:
         raise UsageError(f"there is no manifest {quoted(str(manifest))}; give the manifest.json of an export")
     record = read_manifest(manifest)
     text = done_text(record)
-    return f"undone: {text} ({undone(record, _folder_of(manifest, record), text, without_missing)})"
+    return f"undone: {text} ({undone(record, _folder_of(manifest, record), text, without_missing, progress)})"
 
 
 def _folder_of(manifest: Path, record: Record) -> Path:

@@ -1,5 +1,6 @@
 """Holds the terminal app. Import it only where it is run: it loads Textual."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,17 +29,20 @@ def run(folder: Path | None, settings: "Settings", first: str = "") -> int:
         from assistant.agent.brain import brain
 
         brain(settings)
-    from assistant.tui.picture_mode import detect_picture_mode
-
-    picture_mode = detect_picture_mode(
-        settings.images
-    )  # this asks the terminal, which Textual owns from the next line on
     from assistant.chat.stopping import leave_within
     from assistant.tui.app import RegroupApp
+    from assistant.tui.picture_mode import detect_picture_mode
     from assistant.tui.stray_output import stray_output_in
+    from assistant.tui.terminal_answers import ask_terminal
     from assistant.workspace import Workspace
 
+    terminal = ask_terminal()  # after the slow imports, so that little is typed between this and the app
+    picture_mode = detect_picture_mode(settings.images, terminal)
     app = RegroupApp(folder, settings, picture_mode=picture_mode, first=first)
+    if sys.platform != "win32":
+        from assistant.tui.terminal_driver import driver_after
+
+        app.driver_class = driver_after(terminal.typed)
     app.leaving = leave_within
     with stray_output_in(Workspace(settings.workspace).root / "cache"):
         app.run()

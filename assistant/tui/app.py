@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key, Paste
 from textual.screen import Screen
 
 from assistant.chat.stopping import PATIENCE
@@ -131,17 +131,19 @@ class RegroupApp(App[None]):
         self.leaving: Callable[[], None] | None = None
         self._interrupted = -TWICE_SECONDS  # when ctrl+c was pressed last
         self._usual_thresholds, self._usual_switch = gc.get_threshold(), sys.getswitchinterval()
+        self._early: list[Event] | None = []  # keys before there was a screen; None from then on
         self._touched: float | None = None  # when a key was pressed last, unless garbage was collected since
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Show the main screen, which opens the folder after the first paint."""
         self._favour_keys()
         self.set_interval(1, self._collect_garbage)
         self.set_class(self.picture_mode == "none", "-no-pictures")
         if self.folder is None:
-            self._choose_folder()
+            await self._choose_folder()
         else:
-            self.push_screen(self.main)
+            await self.push_screen(self.main)
+        self.call_later(self._hear)  # once the screen has given the focus to a part of it
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the app's own colours, under any theme."""
@@ -189,7 +191,7 @@ class RegroupApp(App[None]):
             self.run_worker(self._open(choice, settings, str(error)), exit_on_error=False)
         elif self.folder is None:
             self.pop_screen()
-            self._choose_folder(str(error))
+            self.call_later(self._choose_folder, str(error))
         else:
             self.failure = error
             self.exit(return_code=error.exit_code)
@@ -210,7 +212,7 @@ class RegroupApp(App[None]):
         self.main = MainScreen(choice, notice)
         await self.switch_screen(self.main)
 
-    def _choose_folder(self, notice: str = "") -> None:
+    async def _choose_folder(self, notice: str = "") -> None:
         def chosen(choice: SessionChoice | None) -> None:
             if choice is None:
                 self.exit()
@@ -218,7 +220,7 @@ class RegroupApp(App[None]):
                 self.main = MainScreen(choice)
                 self.push_screen(self.main)
 
-        self.push_screen(SessionsScreen(self.settings.workspace, notice=notice), chosen)
+        await self.push_screen(SessionsScreen(self.settings.workspace, notice=notice), chosen)
 
     async def _close(self) -> None:
         """Stop the running work and close the folder."""
@@ -258,10 +260,19 @@ class RegroupApp(App[None]):
         sys.setswitchinterval(SWITCH_SECONDS)
 
     async def on_event(self, event: Event) -> None:
-        """Note the time of the last key."""
+        """Note the time of the last key, and keep those that are typed before there is a screen."""
         if isinstance(event, InputEvent):
             self._touched = self.clock()
-        await super().on_event(event)
+        if self._early is not None and isinstance(event, Key | Paste):
+            self._early.append(event)
+        else:
+            await super().on_event(event)
+
+    async def _hear(self) -> None:
+        """Act on the keys that were typed before there was a screen, in their order, and on each from now on."""
+        early, self._early = self._early or [], None
+        for event in early:
+            await super().on_event(event)
 
     def _collect_garbage(self) -> None:
         """Collect garbage while nobody types and nothing runs."""

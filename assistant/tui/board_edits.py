@@ -122,7 +122,7 @@ class BoardEdits:
     async def undo(self) -> None:
         """Undo the last change."""
         desk = self._screen.desk
-        await self._finish(await self._screen.work("undoing", lambda job: desk.history.undo()))
+        await self._finish(await self._screen.work("undoing", lambda job: desk.history.undo(progress=job)))
 
     async def redo(self) -> None:
         """Redo what was undone last."""

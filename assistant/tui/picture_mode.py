@@ -1,34 +1,51 @@
 """Chooses the picture mode: how this terminal can draw pictures, and how many cells a picture takes."""
 
+import io
 import os
 import re
 import sys
 from typing import Literal
 
-PictureMode = Literal["none", "ascii", "half", "best"]
-"""No pictures; letters; coloured half cells; or the terminal's best (sixel, kitty) where nothing scrolls."""
+from assistant.tui.terminal_answers import TerminalAnswers
+
+PictureMode = Literal["none", "ascii", "half", "sixel", "kitty"]
+"""No pictures; letters; coloured half cells; or a protocol for pictures, used where nothing scrolls."""
 
 USUAL_CELL = (10, 20)
-"""The width and height of a cell in pixels that are assumed where the terminal was not asked."""
+"""The width and height of a cell in pixels that are assumed where the terminal does not tell."""
 
 
-def detect_picture_mode(wanted: bool) -> PictureMode:
-    """Find out how this terminal can draw pictures; "none" unless they are wanted.
+def detect_picture_mode(wanted: bool, terminal: TerminalAnswers) -> PictureMode:
+    """Return how this terminal can draw pictures; "none" unless they are wanted.
 
-    It asks the terminal, so it must run before Textual takes the terminal over.
+    It loads the library that draws them, which asks the terminal unless it is told the answers, and loses keys.
     """
+    if sys.platform == "win32":
+        import textual_image.widget  # only the library can ask here
+    else:
+        _load_library(terminal.cell or USUAL_CELL)
     if not wanted:
         return "none"
     if os.environ.get("NO_COLOR"):  # coloured half cells without colour are grey boxes
         return "ascii"
-    try:
-        import textual_image.widget  # asks for the size of a cell and for sixel and kitty graphics
-    except ZeroDivisionError:  # a terminal that says that it has no columns
-        return "half"
-    from textual_image.renderable import Image, SixelImage, TGPImage
+    if sys.platform == "win32":
+        return "sixel" if textual_image.widget.Image is textual_image.widget.SixelImage else "half"
+    if terminal.sixel:
+        return "sixel"
+    return "kitty" if terminal.kitty and places_pictures(terminal.name) else "half"
 
+
+def _load_library(cell: tuple[int, int]) -> None:
+    """Import the library that draws pictures as if there were no terminal, and tell it the size of a cell."""
+    from textual_image._terminal import CellSize, get_cell_size
+
+    get_cell_size._result = CellSize(*cell)  # type: ignore[attr-defined]
+    terminal, sys.__stdout__ = sys.__stdout__, io.StringIO()  # type: ignore[misc, assignment]
+    try:
+        import textual_image.widget
+    finally:
+        sys.__stdout__ = terminal  # type: ignore[misc]
     assert textual_image.widget
-    return "best" if Image is SixelImage or (Image is TGPImage and places_pictures(_terminal())) else "half"
 
 
 def places_pictures(terminal: str) -> bool:
@@ -43,20 +60,6 @@ def places_pictures(terminal: str) -> bool:
     return name is not None and (
         name[1] == "ghostty" or (name[1] == "kitty" and (int(name[2]), int(name[3])) >= (0, 28))
     )
-
-
-def _terminal() -> str:
-    """Ask the terminal for its name and version (XTVERSION); "" where it does not tell."""
-    from textual_image._terminal import TerminalError, capture_terminal_response
-
-    assert sys.__stdout__ is not None
-    try:
-        with capture_terminal_response("\x1bP>|", "\x1b\\", 0.5) as response:
-            sys.__stdout__.write("\x1b[>q")
-            sys.__stdout__.flush()
-    except (TerminalError, TimeoutError):
-        return ""
-    return str(response.sequence).removeprefix("\x1bP>|").removesuffix("\x1b\\")
 
 
 def fit_cells(
@@ -79,8 +82,5 @@ def _cell() -> tuple[int, int]:
     """Return the width and height of a cell of this terminal in pixels."""
     from textual_image._terminal import get_cell_size
 
-    try:
-        told = get_cell_size()
-    except ZeroDivisionError:
-        return USUAL_CELL
+    told = get_cell_size()
     return told.width, told.height

@@ -40,6 +40,14 @@ def by_colour(collection: Collection) -> Grouping:
     return collection.group(by="colour", groups=3)
 
 
+def test_numbers_out_of_range_are_refused_in_a_line(collection: Collection) -> None:
+    made = by_colour(collection)
+    with pytest.raises(regroup.UsageError, match="a seed is a whole number from 0"):
+        collection.group("colour", seed=-1)
+    with pytest.raises(regroup.UsageError, match="two parts or more, not 0"):
+        made.split("red", 0)
+
+
 def test_a_folder_has_its_pictures(collection: Collection, folder: Path) -> None:
     assert len(collection) == 24 == len(list(collection)) and collection.folder == folder
     assert (

@@ -255,6 +255,15 @@ def test_what_was_learned_from_answers_is_as_sure_where_no_expert_sees_the_crite
     assert np.median(made.confidence[~answered]) > 0.6
 
 
+@pytest.mark.parametrize(
+    "method", ["concatenated", "gated", "tac", "mllm_mc", "orthogonalise", "sac:epochs=2", "walk", "taught"]
+)
+def test_no_method_is_surer_than_was_ever_measured(looked: Any, texts: WordLlamaEncoder, method: str) -> None:
+    made = group(Request("colour", looked.descriptions, texts, k=3, method=method))
+    placed = made.confidence[made.labels >= 0]
+    assert 0.2 < placed.min() <= placed.max() < 0.89
+
+
 def shapeless(n: int = 60, apart: float = 0.0) -> Descriptions:
     """Return descriptions of images in four groups that are so far apart, by a slot that people make four groups of."""
     rng = np.random.default_rng(3)

@@ -40,7 +40,8 @@ def carry_out(
 
     Args:
         plan: The plan as the user approved it.
-        progress: Called with the stages "copy", "write to disk", "link" and "move"; may raise `Cancelled`.
+        progress: Called with the stages "copy", "write to disk", "link" and "move", and with those of
+            `take_back` where it fails; may raise `Cancelled`.
         keep: Called with the record before the first file is touched and when all is done, to keep it in a second
             place, from which the export can be undone where its manifest is gone.
         id: The name of the export in the journal.
@@ -72,7 +73,7 @@ def carry_out(
         keep(record)
         record.write(manifest)
     except BaseException as error:
-        not_taken_back = take_back(record, plan.target).kept
+        not_taken_back = take_back(record, plan.target, progress).kept
         if not isinstance(error, OSError | RegroupError) or (
             isinstance(error, Cancelled) and not not_taken_back
         ):

@@ -22,6 +22,12 @@ from tools.export.move_file import is_same_name, put_back
 from tools.export.reasons_to_stay import Missing, MustStay, MustStayForGood
 from tools.export.write_file import is_written, unwrite
 from tools.names import visible
+from tools.progress import Progress, silent, without_stopping
+
+TAKING_BACK = "putting files back"
+"""The stage of undoing that is reported while moved files return, or files that were written over."""
+_STAGES = {"copy": "removing the copies", "link": "removing the links"}
+"""The stages of undoing the other kinds of exports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,10 @@ class Reversal:
     back: int = 0
 
 
-def take_back(record: Record, target: Path) -> Reversal:
+def take_back(record: Record, target: Path, progress: Progress = silent) -> Reversal:
     """Undo as much of a recorded export as was done. A file that causes an error is kept and named; nothing raises.
+
+    Each file is reported, and the wish to stop is not heard: half of an undo would be no state to leave files in.
 
     Moved files that are no longer where the export put them are looked for in the whole target: by their bytes, then by
     their coded pictures, since a file that was tagged is the same picture. It returns with its new tags.
@@ -61,7 +69,10 @@ def take_back(record: Record, target: Path) -> Reversal:
     waiting: list[Path] = []
     missing: list[Path] = []
     strays = _Strays(record, target)
-    for item in record.entries:
+    report, stage = without_stopping(progress), _STAGES.get(record.mode, TAKING_BACK)
+    total = len(record.entries) + len(record.written)
+    for done, item in enumerate(record.entries):
+        report(stage, done, total)
         destination = target / item.destination
         try:
             count[_return(record, item, target, strays)] += 1
@@ -73,7 +84,8 @@ def take_back(record: Record, target: Path) -> Reversal:
             elif not isinstance(error, MustStayForGood):
                 waiting.append(destination)
     back = len(record.entries) - len(kept)
-    for text in record.written:
+    for done, text in enumerate(record.written, len(record.entries)):
+        report(TAKING_BACK, done, total)
         place = target / text.path
         try:
             count[unwrite(text, target, record.state == "running")] += 1
@@ -88,6 +100,7 @@ def take_back(record: Record, target: Path) -> Reversal:
         except OSError as error:
             kept.append((Path(error.filename or target), error.strerror or str(error)))
             waiting.append(kept[-1][0])
+    report(stage, total, total)
     remove_folders(record, target)
     strays.remove_emptied()
     _sync_names(record, target, strays)
@@ -284,7 +297,7 @@ def _return_moved(
         if _is_original(item, source) or (record.state == "running" and os.path.lexists(source)):
             return "there"
         is_changed = not os.path.lexists(source) and (
-            _is_tagged(item, destination) or _is_edited(item, destination, target)
+            _is_tagged(item, destination) or _is_edited(record, item, destination)
         )
         moved = destination if is_changed else strays.find(item)
     if moved is None:
@@ -335,10 +348,12 @@ def _is_tagged(item: Item, file: Path) -> bool:
     return bool(item.coded) and not file.is_symlink() and file.is_file() and coded_hash(file) == item.coded
 
 
-def _is_edited(item: Item, file: Path, target: Path) -> bool:
-    """Return whether this is a companion, changed as programs change sidecars, whose picture went back already."""
-    picture = target / item.of
-    return bool(item.of) and file.is_file() and not file.is_symlink() and not os.path.lexists(picture)
+def _is_edited(record: Record, item: Item, file: Path) -> bool:
+    """Return whether this is a companion, changed as programs change sidecars, whose picture is back already."""
+    if not item.of or file.is_symlink() or not file.is_file():
+        return False
+    pictures = ((each, Path(each.source)) for each in record.entries if each.destination == item.of)
+    return any(_is_original(each, source) or _is_tagged(each, source) for each, source in pictures)
 
 
 def _is_original(item: Item, source: Path) -> bool:
@@ -420,8 +435,9 @@ def _remove_records(record: Record, target: Path) -> list[tuple[Path, str]]:
 
 
 def _remove_rest(file: Path) -> None:
-    """Remove a file that may be there. On a disk that can only be read, to remove nothing would be an error, too."""
-    if os.path.lexists(file):
+    """Remove a file that may be there; a folder of its name is not ours. On a disk that can only be read, to remove
+    nothing would be an error, too."""
+    if os.path.lexists(file) and (file.is_symlink() or not file.is_dir()):
         file.unlink()
 
 

@@ -42,9 +42,9 @@ class Method(Protocol):
     """Whether it asks `MethodContext.judge` about images, where there is one."""
     asks_thinker: ClassVar[bool] = False
     """Whether it asks `MethodContext.thinker` for words, where there is one."""
-    geometric: ClassVar[bool] = False
-    """Whether its memberships are distances and no chances, so that something else has to say how sure they are
-    (`tools.settle.certainty`)."""
+    measures_certainty: ClassVar[bool] = False
+    """Whether its memberships say how often such an image is in the right group. Distances do not, nor does what a
+    network was trained to be sure of: for those something else has to say it (`tools.settle.certainty`)."""
     trains: ClassVar[bool] = False
     """Whether it trains a network, which takes by far the most of its time."""
 

@@ -27,7 +27,6 @@ class RoutedKMeans(Method):
 
     name = "kmeans"
     about = "k-means on what was seen that has to do with the criterion"
-    geometric = True
     shaped = True
     """Whether groups may be long where all are (`tools.fuse.common_shape`)."""
     aliases: ClassVar[tuple[str, ...]] = ("k means", "kmeans++", "usual", "default", "standard", "normal")
@@ -72,7 +71,6 @@ class SingleView(Method):
     """
 
     about = "k-means on one view alone"
-    geometric = True
     uses_all_views = True
 
     def __init__(self, view: str) -> None:

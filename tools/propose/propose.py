@@ -90,7 +90,9 @@ def propose(
     """
     proposals = {}
     structures: set[str] = set()  # two slots with one view are one proposal, named by the first
-    for spec in slots_here(descriptions):
+    slots = slots_here(descriptions)
+    for done, spec in enumerate(slots):
+        progress("measuring what divides", done, len(slots))  # for each: whoever stops it waits for one alone
         column, confidence = descriptions.column(spec.name)
         values = [value if value != spec.nothing else None for value in column]
         if any(values):

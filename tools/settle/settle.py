@@ -14,7 +14,7 @@ from tools.settle.naming import cluster_names
 
 UNSURE = 0.5
 """The factor that scales the memberships of a method down where no expert sees the criterion, or not in such pictures;
-those of a geometric one are calibrated instead (`tools.settle.certainty`)."""
+those of one that measures no certainty are calibrated instead (`tools.settle.certainty`)."""
 FEW = 24
 """The fewest images whose confidences follow from comparing them with each other; fewer are hardly comparable."""
 _DOUBTFUL = 0.8

@@ -29,7 +29,7 @@ class Undo(StepTool):
         return context.desk.shelf.next_undo()
 
     def step(self, context: Context, progress: Progress) -> str:
-        return context.desk.history.undo()
+        return context.desk.history.undo(progress=progress)
 
     def same(self, context: Context, approval: Approval) -> bool:
         event = self.next_event(context)

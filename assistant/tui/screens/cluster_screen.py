@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
+from assistant.chat.job import Job
 from assistant.tui.screens.base import DeskScreen
 from assistant.tui.screens.choice_screen import ChoiceScreen
 from assistant.tui.screens.jump_screen import JumpTarget
@@ -213,10 +214,12 @@ class ClusterScreen(DeskScreen[None]):
 
     def action_edit(self, name: str) -> None:
         """Undo or redo, by name."""
-        self.start(self._edit(self.desk.history.undo if name == "undo" else self.desk.history.redo))
+        history = self.desk.history
+        step = (lambda job: history.undo(progress=job)) if name == "undo" else history.redo
+        self.start(self._edit(f"{name}ing", step))
 
-    async def _edit(self, step: Callable[[], str]) -> None:
-        await self._changed(await self.thread(step))
+    async def _edit(self, title: str, step: Callable[[Job], str]) -> None:
+        await self._changed(await self.host.main.work(title, step))
 
     def jump_targets(self) -> list[JumpTarget]:
         """Return every picture in sight as a target."""

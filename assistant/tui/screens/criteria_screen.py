@@ -12,7 +12,7 @@ from textual.widgets import ListItem, ListView, Static
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
-from assistant.tui.styled_text import foreign, percent_bar
+from assistant.tui.styled_text import foreign, hanging, percent_bar
 from tools.names import visible
 
 if TYPE_CHECKING:
@@ -71,7 +71,12 @@ class OptionRow(ListItem):
         if option.groups:
             groups = ", ".join(f"{visible(name)} {count}" for name, count in option.groups)
             lines.append(Content(f"    {groups}"))
-        return Content("\n").join(lines)
+        text, width = Content("\n").join(lines), self.size.width
+        return hanging(text, width) if width else text
+
+    def on_resize(self) -> None:
+        """Break the lines anew, so that they hang under their beginnings."""
+        self.query_one(Static).update(self._content())
 
 
 class CriteriaScreen(ApprovalScreen):

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from assistant.text.formatting import size
 from assistant.tui.key_bindings import bindings
 from assistant.tui.screens.approval_screen import Answer, ApprovalScreen
 from assistant.tui.screens.prompt_screen import PromptScreen
 from assistant.tui.styled_text import foreign
+from assistant.tui.widgets.hanging_text import HangingText
 from tools.names import amount, visible, with_companions
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class ExportScreen(ApprovalScreen):
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="plan"):
-            yield Static(export_text(self._facts), markup=False)
+            yield HangingText(export_text(self._facts))
 
     def action_edit(self) -> None:
         """Ask for another folder, for which the export is planned and asked about again."""

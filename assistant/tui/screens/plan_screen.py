@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from assistant.tui.screens.approval_screen import ApprovalScreen
 from assistant.tui.styled_text import foreign
+from assistant.tui.widgets.hanging_text import HangingText
 
 
 class PlanScreen(ApprovalScreen):
@@ -28,7 +28,7 @@ class PlanScreen(ApprovalScreen):
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="plan"):
-            yield Static(plan_text(self._lines), markup=False)
+            yield HangingText(plan_text(self._lines))
 
 
 def plan_text(lines: Sequence[str]) -> Content:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from assistant.text.formatting import size
 from assistant.tui.screens.approval_screen import ApprovalScreen
 from assistant.tui.styled_text import foreign
+from assistant.tui.widgets.hanging_text import HangingText
 from tools.names import amount
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class SendingScreen(ApprovalScreen):
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="sending"):
-            yield Static(sending_text(self._facts), markup=False)
+            yield HangingText(sending_text(self._facts))
 
 
 def sending_text(facts: SendingFacts) -> Content:

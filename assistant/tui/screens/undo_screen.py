@@ -3,10 +3,10 @@
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
 
 from assistant.tui.screens.approval_screen import ApprovalScreen
 from assistant.tui.styled_text import foreign
+from assistant.tui.widgets.hanging_text import HangingText
 
 
 class UndoScreen(ApprovalScreen):
@@ -27,7 +27,7 @@ class UndoScreen(ApprovalScreen):
 
     def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="undo"):
-            yield Static(undo_text(self._done, self._plan), markup=False)
+            yield HangingText(undo_text(self._done, self._plan))
 
 
 def undo_text(done: str, plan: str) -> Content:

@@ -9,7 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from assistant.text.formatting import shortened
-from assistant.tui.styled_text import foreign_lines
+from assistant.tui.styled_text import foreign_lines, hanging
 
 Role = Literal["user", "assistant", "note", "error"]
 _MARKS: dict[Role, str] = {"user": "›", "assistant": "●", "note": "·", "error": "!"}
@@ -25,6 +25,7 @@ class Message(Horizontal):
         self._role = role
         self._text = text
         self._state = ""
+        self._width = 0  # of the text in cells; 0 before the first layout
         self._soon: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -53,12 +54,19 @@ class Message(Horizontal):
         self.set_class(bool(state), "-unsent")
         self.paint()
 
+    def on_resize(self) -> None:
+        """Break the lines anew where the width has changed."""
+        if self._width != self.query_one(".text").content_size.width:
+            self.paint()
+
     def _shown(self) -> Content:
         shown = foreign_lines(shortened(self._text))
-        return Content.assemble(shown, f" ({self._state})") if self._state else shown
+        shown = Content.assemble(shown, f" ({self._state})") if self._state else shown
+        return hanging(shown, self._width) if self._width else shown
 
     def paint(self) -> None:
         """Show the text as it is now. While it streams in that is done now and then, not for every piece."""
         self._soon = None
         for static in self.query(".text").results(Static):
+            self._width = static.content_size.width
             static.update(self._shown())

@@ -122,9 +122,9 @@ class PictureBox(Container):
         if image is None or not self.is_attached or box.area == 0 or self._host.picture_mode == "none":
             return
         if self._canvas is None:
-            from textual_image.widget import Image as BestImage
+            from textual_image.widget import SixelImage, TGPImage
 
-            self._canvas = BestImage(image)
+            self._canvas = SixelImage(image) if self._host.picture_mode == "sixel" else TGPImage(image)
             await self.mount(self._canvas)
         canvas = self._canvas
         if not isinstance(canvas, CellImage):

@@ -110,7 +110,7 @@ def test_numbers_for_names_are_taken(toolbox: Toolbox) -> None:
 def test_an_unexpected_failure_is_told_in_one_line_and_logged(
     toolbox: Toolbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken() -> str:
+    def broken(**given: object) -> str:
         raise ZeroDivisionError("by\nzero")
 
     monkeypatch.setattr(toolbox.desk.history, "undo", broken)

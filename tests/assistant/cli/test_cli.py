@@ -245,7 +245,7 @@ def test_an_error_of_the_disk_is_one_line(regroup: Run, album: Path, monkeypatch
         raise OSError(28, "No space left on device", "/somewhere")
 
     monkeypatch.setattr(grouping, "group", lambda *_, **__: full())
-    assert "No space left on device: '/somewhere'" in regroup("cluster", album, "--by", "colour").complaint(1)
+    assert '"/somewhere": No space left on device' in regroup("cluster", album, "--by", "colour").complaint(1)
 
 
 @pytest.mark.parametrize(

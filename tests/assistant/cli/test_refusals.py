@@ -180,3 +180,38 @@ def test_a_command_whose_streams_are_closed(tmp_path: Path, album: Path, closed:
     assert ran.returncode == 2 and ran.stdout == ""
     assert line in ran.stderr and len(ran.stderr.splitlines()) == bool(line)
     assert workspace.kept_of(album)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("arguments", [("--help",), ("methods",), ("log",), ("log", "--json")])
+def test_an_output_that_cannot_be_written_is_one_line(
+    tmp_path: Path, album: Path, arguments: tuple[str, ...]
+) -> None:
+    folder = [str(album)] if "log" in arguments else []
+    command = [sys.executable, "-m", "assistant", "--workspace", str(tmp_path / "w"), *arguments, *folder]
+    with Path("/dev/full").open("w") as full:
+        own = os.environ | {"PYTHONPATH": str(REPOSITORY), "REGROUP_OFFLINE": "1"}
+        ran = subprocess.run(command, env=own, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines() == [
+        "regroup: the output could not be written: No space left on device; send it somewhere else"
+    ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file names are Unicode there")
+def test_names_that_the_locale_does_not_have_come_back(tmp_path: Path, album: Path) -> None:
+    (album / "0.png").rename(album / "F\u00e4hre \u2600.png")
+    before, out = sorted(album.iterdir()), tmp_path / "out"
+    own = os.environ | {"PYTHONPATH": str(REPOSITORY), "REGROUP_OFFLINE": "1"}
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    def said(environment: dict[str, str], *arguments: str) -> str:
+        command = [sys.executable, "-m", "assistant", "--workspace", str(tmp_path / "w"), *arguments]
+        ran = subprocess.run(command, env=environment, capture_output=True)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout.decode()
+
+    said(own, "cluster", str(album), "--by", "colour", "--groups", "3")
+    said(own, "export", str(album), "colour", "--to", str(out), "--mode", "move", "--yes")
+    assert "9 put back" in said(own | plain, "undo", str(album))
+    assert sorted(album.iterdir()) == before and not out.exists()

@@ -366,7 +366,11 @@ def test_after_everything_was_moved_away_the_desk_still_opens(
     assert len(desk.collection) == 0
     again = open_desk()
     assert len(again.collection) == 0
-    for request in (lambda: again.grouping.group("colour"), lambda: again.exports.plan(tmp_path / "more")):
+    for request in (
+        lambda: again.grouping.group("colour"),
+        lambda: again.exports.plan(tmp_path / "more"),
+        lambda: again.criteria.propose(),
+    ):
         with pytest.raises(UsageError):
             request()
     again.history.undo()

@@ -386,3 +386,36 @@ def test_after_a_move_the_next_export_says_that_nothing_is_there(desk: Desk, tmp
         UsageError, match=r"No image is in .*pictures any more; if an export moved them, undo"
     ):
         desk.exports.plan(tmp_path / "b", mode="move")
+
+
+@pytest.mark.parametrize(("mode", "stage"), [("move", "putting files back"), ("copy", "removing the copies")])
+def test_taking_an_export_back_is_told_file_by_file_and_is_not_stopped(
+    open_desk: Callable[[], Desk], tmp_path: Path, mode: Mode, stage: str
+) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode=mode))
+    told: list[tuple[str, int, int]] = []
+
+    def stopped(*report: object) -> None:
+        told.append(report)  # type: ignore[arg-type]
+        raise Cancelled("stopped")
+
+    assert "partly" not in desk.history.undo(progress=stopped) and not (tmp_path / "out").exists()
+    assert [each for each in told if each[0] == stage] == [(stage, done, 12) for done in range(13)]
+
+
+def test_what_a_stopped_move_puts_back_is_told(open_desk: Callable[[], Desk], tmp_path: Path) -> None:
+    desk = open_desk()
+    desk.grouping.group("colour")
+    told: list[tuple[str, int, int]] = []
+
+    def stopping(stage: str, done: int, total: int) -> None:
+        told.append((stage, done, total))
+        if stage != "copy" or done == 5:
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        desk.exports.carry_out(desk.exports.plan(tmp_path / "out", mode="move"), stopping)
+    assert told[6:19] == [("putting files back", done, 12) for done in range(13)]
+    assert len(desk.collection.images) == 12 and not (tmp_path / "out").exists()

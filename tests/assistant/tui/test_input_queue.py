@@ -69,7 +69,7 @@ async def test_typed_during_an_edit_is_said_after_it(drive: Any) -> None:
         await drive.say("group by background colour into 4")
         go, undo = threading.Event(), drive.app.desk.history.undo
 
-        def slow() -> str:
+        def slow(**given: object) -> str:
             go.wait(20)
             return str(undo())
 

@@ -193,7 +193,7 @@ async def test_an_error_is_one_line_and_the_app_lives_on(drive: Any) -> None:
         await drive.press("escape", "u")
         assert "There is nothing to undo" in drive.spoken()
 
-        def broken(*args: object) -> None:
+        def broken(**given: object) -> None:
             raise ZeroDivisionError("[b]boom")
 
         drive.app.desk.history.undo = broken

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from textual.content import Content
 
 from assistant.chat.job import Job
 from assistant.text.formatting import size
@@ -12,7 +13,8 @@ from assistant.tui.board_data import board_data
 from assistant.tui.picture_mode import detect_picture_mode, fit_cells
 from assistant.tui.screens.base import describe_error
 from assistant.tui.screens.export_screen import ExportFacts, export_text
-from assistant.tui.styled_text import foreign, foreign_lines, percent_bar
+from assistant.tui.styled_text import foreign, foreign_lines, hanging, percent_bar
+from assistant.tui.terminal_answers import TerminalAnswers
 from assistant.tui.widgets.status_line import job_line
 from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import Cancelled, UsageError
@@ -106,7 +108,10 @@ def test_a_job_has_a_rate_and_can_be_cancelled() -> None:
     job.cancel()
     assert job_line(job).plain == "stopping (naming)"
     with pytest.raises(Cancelled):
-        job("naming", 1, 2)
+        job("putting files back", 1, 2)
+    assert (
+        job_line(job).plain == "stopping (putting files back, 1 of 2)"
+    )  # it goes on to its end, which is seen
 
 
 @pytest.mark.parametrize(
@@ -120,8 +125,8 @@ def test_a_picture_keeps_its_shape(
 
 
 def test_no_images_asks_the_terminal_nothing() -> None:
-    assert detect_picture_mode(False) == "none"
-    assert detect_picture_mode(True) == "half"  # the tests have no terminal
+    assert detect_picture_mode(False, TerminalAnswers()) == "none"
+    assert detect_picture_mode(True, TerminalAnswers()) == "half"
 
 
 def test_a_plan_of_moving_says_so() -> None:
@@ -136,3 +141,18 @@ def test_a_plan_of_moving_says_so() -> None:
 def test_errors_are_one_line() -> None:
     assert describe_error(UsageError("do this")) == "do this"
     assert describe_error(KeyError("x")).startswith("Something went wrong (KeyError: 'x')")
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "expected"),
+    [
+        ("  1. six images that are sure", 20, ["  1. six images that", "     are sure"]),
+        ("  merge 1 and 2   one group of both", 30, ["  merge 1 and 2", "      one group of both"]),
+        ("  undo   takes the last step back", 24, ["  undo   takes the last", "         step back"]),
+        ("short", 20, ["short"]),
+        ("            far too deep", 16, ["            far too deep"]),
+        ("plain words go on", 11, ["plain words", "go on"]),
+    ],
+)
+def test_what_is_left_of_a_line_hangs_under_its_beginning(line: str, width: int, expected: list[str]) -> None:
+    assert hanging(Content(line), width).plain.split("\n") == expected

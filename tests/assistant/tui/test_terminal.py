@@ -78,6 +78,16 @@ def test_grouping_approving_and_exporting(
     assert terminal.gone()
 
 
+def test_what_is_typed_while_the_app_starts_is_said(terminal: Terminal, chat: Callable[..., None]) -> None:
+    chat()
+    for letter in "group by background colour into 4":
+        terminal.type(letter)
+        time.sleep(0.1)  # some before the app runs, some while it draws its first screen
+    terminal.press("Enter")
+    pane = terminal.until('grouped by "background colour"', "into 4 groups", "what could I group these by?")
+    assert "[?" not in pane
+
+
 def test_a_dumb_terminal_talks_line_by_line(terminal: Terminal, chat: Callable[..., None]) -> None:
     chat(TERM="dumb", NO_COLOR="1")
     terminal.until("talking line by line", "Try: what could I group these by?")

@@ -22,7 +22,9 @@ from tools.clustering.clustering import Cluster, Clustering
 from tools.errors import Cancelled, RegroupError, UsageError
 from tools.export import disk
 from tools.export.carry_out import carry_out
+from tools.export.manifest import read_manifest
 from tools.export.plan import Mode, plan
+from tools.export.undo_export import take_back
 from tools.names import path_key
 from tools.scan.collection import Collection, Duplicate, ImageFile, Unreadable
 
@@ -438,3 +440,16 @@ def test_reverse_leaves_everything_as_it_was(
             assert (p.target / entry.destination).read_bytes().startswith(b"changed by the user")
         missing = {os.fsencode(e.source.relative_to(photos.folder)) for e in changed if mode == "move"}
         assert snapshot(photos.folder) == {k: v for k, v in before.items() if k not in missing}
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "manifest.csv"])
+def test_a_folder_in_place_of_a_record_stays_and_all_else_goes_back(
+    tmp_path: Path, photos: Collection, mood: Clustering, name: str
+) -> None:
+    target = tmp_path / "out"
+    record = read_manifest(carry_out(plan(photos, mood, target, "move")))
+    (target / name).unlink()
+    (target / name).mkdir()
+    reversal = take_back(record, target)
+    assert (reversal.kept, reversal.waiting, reversal.restored) == ((), (), 5)
+    assert [path.name for path in target.iterdir()] == [name]

@@ -109,17 +109,31 @@ def test_a_sidecar_that_was_edited_since_goes_back_with_its_picture(folder: Path
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("how", ["the picture stays", "its place is taken"])
+@pytest.mark.parametrize("how", ["the picture stays", "its place is taken", "the picture is gone"])
 def test_a_sidecar_that_was_edited_since_stays_where(folder: Path, tmp_path: Path, how: str) -> None:
     collection = scan(folder)
     manifest = carry_out(plan(collection, clustered(collection), tmp_path / "out", "move"))
     sidecar = tmp_path / "out" / "group 0" / "IMG_1.AAE"
     sidecar.write_bytes(b"another edit")
-    taken = folder / "a" / ("IMG_1.jpg" if how == "the picture stays" else "IMG_1.AAE")
+    if how == "the picture is gone":
+        (tmp_path / "out" / "group 0" / "IMG_1.jpg").unlink()
+    taken = folder / "a" / ("IMG_1.AAE" if how == "its place is taken" else "IMG_1.jpg")
     taken.write_bytes(b"of somebody else")
     kept = dict(undo_export(manifest).kept)
     assert kept[sidecar] == "was changed since the export"
     assert sidecar.read_bytes() == b"another edit" and taken.read_bytes() == b"of somebody else"
+
+
+def test_a_sidecar_that_was_edited_since_stays_where_its_picture_was_deleted(
+    folder: Path, tmp_path: Path
+) -> None:
+    collection = scan(folder)
+    manifest = carry_out(plan(collection, clustered(collection), tmp_path / "out", "move"))
+    sidecar = tmp_path / "out" / "group 0" / "IMG_1.AAE"
+    sidecar.write_bytes(b"another edit")
+    sidecar.with_name("IMG_1.jpg").unlink()
+    assert dict(undo_export(manifest).kept)[sidecar] == "was changed since the export"
+    assert sidecar.read_bytes() == b"another edit" and not (folder / "a" / "IMG_1.AAE").exists()
 
 
 def test_a_name_that_a_companion_takes_is_taken(tmp_path: Path, draw: Draw) -> None:

@@ -219,7 +219,7 @@ def test_undone_after_a_crash(
         if steps[0] > stop:
             raise Crash
 
-    def leave(record: object, target: object) -> None:
+    def leave(*_: object) -> None:
         raise Crash
 
     made = tagged(folder, tmp_path / "kept")

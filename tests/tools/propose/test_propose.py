@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.describe.describe import Descriptions
+from tools.errors import Cancelled
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Slot, SlotSpec
 from tools.propose.propose import propose
@@ -200,3 +201,16 @@ def test_what_a_classifier_has_no_word_for_is_not_proposed_by_the_looks_of_it(
         for labels in ("object", "")
     ]  # fmt: skip
     assert [[p.criterion for p in proposals] for proposals in found] == [[], ["animal"]]
+
+
+def test_proposing_is_stopped_between_any_two_things_that_are_measured(looked: Any) -> None:
+    told: list[tuple[str, int, int]] = []
+
+    def stopping(stage: str, done: int, total: int) -> None:
+        told.append((stage, done, total))
+        if done == 2:
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        propose(looked.descriptions, progress=stopping)
+    assert [each[:2] for each in told] == [("measuring what divides", done) for done in range(3)]
