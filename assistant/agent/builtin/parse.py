@@ -28,6 +28,7 @@ from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
 from assistant.agent.builtin.few_words import MOST_WORDS, NOT_OURS, SURE, Candidate, Key, anywhere
 from assistant.agent.builtin.groups_called_picture import LOOKS_AT, GroupsCalledPicture
+from assistant.agent.builtin.in_turn import in_turn
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
@@ -97,6 +98,12 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         few_words: Whether a few words of a sentence may tell what is meant.
     """
     dialogue = dialogue or DialogueContext()
+    understood = _with_groups_called_so(text, dialogue, few_words)
+    return in_turn(understood, dialogue) if isinstance(understood, list) else understood
+
+
+def _with_groups_called_so(text: str, dialogue: DialogueContext, few_words: bool) -> Understood:
+    """Return what a request asks for, where groups may be called as pictures are."""
     called = GroupsCalledPicture(dialogue)
     hidden = called.hidden(text) if called.words and len(text) <= LONGEST else text
     understood: Understood | None = None
@@ -136,8 +143,7 @@ def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood
                 return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
-        if name := understood[-1].arguments.get("name"):  # "rename it to woods, then lock it"
-            dialogue = replace(after(understood[-1], dialogue), names=(*dialogue.names, str(name)))
+        dialogue = _once_made(understood[-1], dialogue)
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
     return calls or not_understood(text.strip(), dialogue)
@@ -256,7 +262,7 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
             else:
                 calls += understood if understood != last else []
             last = understood
-            dialogue = after(understood[-1], dialogue)
+            dialogue = _once_made(understood[-1], dialogue)
         elif not is_polite(part) and (understood is None or not understood.courtesy):
             return []
         dialogue = _spoken_of(part, dialogue)
@@ -265,6 +271,12 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     ):  # "#2 isn't a shoe, it's a bag" says where it belongs
         return [call for call in calls if "not_in" not in call.arguments]
     return calls
+
+
+def _once_made(call: Call, dialogue: DialogueContext) -> DialogueContext:
+    """Return the context for what is said behind a call: "rename it to woods, then lock it", "... and lock woods"."""
+    name = call.arguments.get("name")
+    return replace(after(call, dialogue), names=(*dialogue.names, str(name))) if name else after(call, dialogue)
 
 
 def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:
