@@ -19,6 +19,7 @@ from assistant.agent.builtin.carry_on import (
     carried_on,
     contrasted,
     corrected,
+    in_place_of_which,
     is_doubted,
     other_parts,
 )
@@ -40,11 +41,13 @@ from assistant.agent.builtin.lexicon import (
     without_end,
 )
 from assistant.agent.builtin.narrowed import narrowed, narrower
+from assistant.agent.builtin.no_wish import no_wish
 from assistant.agent.builtin.not_understood import not_understood, other_language
 from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
 from assistant.agent.builtin.pronouns import in_list, parts_made, the_others
 from assistant.agent.builtin.replies import data_of_replies, reply_in_words
+from assistant.agent.builtin.reworded import rest_sorted, reworded, with_by
 from assistant.agent.builtin.slots import VERBS, read
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
@@ -121,13 +124,15 @@ def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood
         return Reply(
             f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.", undone=True
         )
+    if (told := no_wish(spelled_out(text))) is not None:
+        return told
     quotes = Quotes()
     calls: list[Call] = []
     if further := narrower(spelled_out(text), dialogue):
         return further
     said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
     hidden = without_asides(spelled_out(re.sub(r"[^\S\n]+", " ", said_last)))
-    hidden = parts_made(hidden, dialogue)
+    hidden = parts_made(with_by(hidden), dialogue)
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
     if len(steps) == 1 and len(dialogue.images) > 1:
         said = plain(hidden)
@@ -156,7 +161,9 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
-    step = contrasted(the_others(in_list(step, dialogue), dialogue), dialogue)
+    if calls := rest_sorted(step, dialogue):
+        return calls
+    step = contrasted(the_others(in_list(reworded(step, dialogue), dialogue), dialogue), dialogue)
     if (sureness := sureness_said(step, dialogue)) is not None:
         bare = _step(sureness.rest, dialogue, few_words)
         if (calls := sureness.held(bare if isinstance(bare, list) else [])) is not None:
@@ -234,7 +241,8 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[Candidate]) -> Un
     bare = plain(step)
     if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
-    if (asked := contradicted(step, dialogue) or moved_too(step, dialogue)) is not None:
+    asked = contradicted(step, dialogue) or moved_too(step, dialogue) or in_place_of_which(step, dialogue)
+    if asked is not None:
         return asked
     answer: Understood | None = None
     as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"
@@ -276,7 +284,9 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
 def _once_made(call: Call, dialogue: DialogueContext) -> DialogueContext:
     """Return the context for what is said behind a call: "rename it to woods, then lock it", "... and lock woods"."""
     name = call.arguments.get("name")
-    return replace(after(call, dialogue), names=(*dialogue.names, str(name))) if name else after(call, dialogue)
+    return (
+        replace(after(call, dialogue), names=(*dialogue.names, str(name))) if name else after(call, dialogue)
+    )
 
 
 def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:

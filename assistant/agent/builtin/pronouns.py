@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.lexicon import NUMBER, ORDINALS, PILE, number
 from assistant.agent.builtin.phrases import phrases
 from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
@@ -109,6 +110,11 @@ _SHOULD_BE_ONE = re.compile(
     re.IGNORECASE,
 )
 """Matches the wish that all groups of a kind are one: "the bags should be one group"."""
+_PARTS_TOGETHER = re.compile(
+    r"(?:put|bring|merge|join|stick) (?:all )?(?:of )?(?:the |my )?(?P<kind>[\w-]+) (?:back )?together(?: again)?",
+    re.IGNORECASE,
+)
+"""Matches the parts of a group that are to be one again: "put the hats back together"."""
 
 
 def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
@@ -116,7 +122,9 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     if (numbered := at_an_end(text, dialogue)) != text:
         yield numbered
     text = _THERE.sub(r"\g<way> it", text)
-    yield from _beside(text, dialogue)
+    for beside, spoken in _beside(text, dialogue):
+        yield beside
+        yield from _replaced(beside, "one", f"the {spoken} group")  # "merge it with the next one"
     for other in _of_a_kind(text, dialogue):
         yield other
         if dialogue.spoken:  # "merge it with the other one"
@@ -134,16 +142,18 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
 
 
-def _beside(text: str, dialogue: DialogueContext) -> Iterator[str]:
-    """Yield the text with the group that stands beside the one that was spoken of in the place of "the next one"."""
+def _beside(text: str, dialogue: DialogueContext) -> Iterator[tuple[str, str]]:
+    """Yield the text with the group that stands beside another in the place of "the next one", and that other: the one
+    that the sentence names, or that was spoken of."""
     here = [name.casefold() for name in dialogue.names[: dialogue.current or None]]
-    spoken = dialogue.named(dialogue.spoken[-1]).casefold() if dialogue.spoken else ""
     match = _NEXT.search(text)
+    before = mentions(text[: match.start()], dialogue.names).groups if match else []
+    spoken = dialogue.named((before or list(dialogue.spoken) or [""])[-1]).casefold()
     if match is None or spoken not in here:
         return
     at = here.index(spoken) + (1 if match["next"] or match["after"] else -1)
     if 0 <= at < len(here):
-        yield f"{text[: match.start()]}the {dialogue.names[at]} group{text[match.end() :]}"
+        yield f"{text[: match.start()]}the {dialogue.names[at]} group{text[match.end() :]}", spoken
 
 
 def _other_grouping(text: str, criterion: str) -> Iterator[str]:
@@ -178,6 +188,11 @@ def _of_a_kind(text: str, dialogue: DialogueContext) -> Iterator[str]:
         if len(groups) == 2 and spoken[0] in groups:
             (other,) = set(groups) - {spoken[0]}
             yield f"{text[: match.start()]}the {other} group{text[match.end() :]}"
+    if match := _PARTS_TOGETHER.fullmatch(text):
+        begin = tuple(f"{kind}, " for kind in (match["kind"].casefold(), in_singular(match["kind"])))
+        parts = [f"group {n}" for n, name in enumerate(here, 1) if name.casefold().startswith(begin)]
+        if len(parts) > 1:
+            yield f"merge {' and '.join(parts)} as {match['kind']}"
     one = _SHOULD_BE_ONE.fullmatch(text)
     if (
         one

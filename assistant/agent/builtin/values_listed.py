@@ -52,6 +52,25 @@ _NO_TWO = frozenset(
     ("sports", "sales", "news", "glasses", "clothes", "arms", "jeans", "goods", "customs", "headphones")
 )
 """Words in the plural that stand before another as one thing with it."""
+_ALSO_SEVERAL = frozenset(("deer", "sheep", "fish", "people", "children", "men", "women", "mice", "geese"))
+"""Words that are in the plural without its ending."""
+_COLOURS = frozenset(
+    (
+        "red",
+        "blue",
+        "green",
+        "yellow",
+        "black",
+        "white",
+        "grey",
+        "gray",
+        "brown",
+        "orange",
+        "pink",
+        "purple",
+        "violet",
+    )
+)
 _THINGS = re.compile(
     r"people|person|animals?|food|glasses|clothes|clothing|plant|flower|fruit|vehicle|vegetable|text",
     re.IGNORECASE,
@@ -71,7 +90,7 @@ THE_REST_LISTED = (
 """An expression for what stands at the end of a list of groups for everything else: "and whatever's left"."""
 _REST = re.compile(THE_REST_LISTED, re.IGNORECASE)
 _REST_CALLED = re.compile(
-    rf"(?:{THE_REST_LISTED})(?: (?:is|are|goes|go))?"
+    rf"(?:{THE_REST_LISTED})(?: (?:is|are|(?:(?:can|should|may) )?go|goes))?"
     rf"(?: (?:as|called|named|in(?:to)? (?:an?|one|another) {PILE} (?:called|named))|:| =| (?P<placed>in|into))"
     r" (?P<name>.+)"
     rf"|(?:call|name) (?:{THE_REST_LISTED}) (?P<given>.+)",
@@ -161,7 +180,7 @@ def values_listed(text: str) -> ValuesListed | None:
     written = [part.strip(" .!?\"'").replace(_JOINED, " and ") for part in _BETWEEN.split(said)]
     if _ITS_PILE.search(written[0]):  # "cats in one folder and dogs in another"
         written = [_ITS_PILE.sub("", part) for part in written]
-    written = [each for part in written for each in _two_things(part)]
+    written = [each for part in written for each in _without_commas(part)]
     parts = [_ARTICLE.sub("", part) for part in written]
     if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
         return None
@@ -191,11 +210,16 @@ def values_listed(text: str) -> ValuesListed | None:
     return ValuesListed(tuple(values), rest) if values and len(values) + (rest is not None) >= 2 else None
 
 
-def _two_things(text: str) -> list[str]:
-    """Return the parts of a list between which a comma was forgotten, both in the plural: "shoes bags"."""
+def _without_commas(text: str) -> list[str]:
+    """Return the parts of a list whose commas were forgotten: words that are all in the plural, "shoes bags", or all
+    colours, "red blue green"."""
     words = text.split()
-    plural = len(words) == 2 and all(in_singular(word) == word[:-1].casefold() for word in words)
-    return words if plural and words[0].casefold() not in _NO_TWO else [text]
+    several = all(in_singular(word) != word.casefold() or word.casefold() in _ALSO_SEVERAL for word in words)
+    colours = len(words) > 2 and all(
+        word.casefold() in _COLOURS for word in words
+    )  # "black white" is one tone
+    apart = len(words) > 1 and (several or colours)
+    return words if apart and not _NO_TWO & set(map(str.casefold, words[:-1])) else [text]
 
 
 def named_value(text: str) -> str | None:
