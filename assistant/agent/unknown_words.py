@@ -56,7 +56,8 @@ _THE_REST = re.compile(rf"\b(?:{THE_REST_LISTED})\W*$", re.IGNORECASE)
 _OF_THE_PERSON = re.compile(
     r"\b(?:my|our) (?:\w+ ){1,2}(?:picture|photo|image|pic|shot|photograph)s?\b"
     r"|\b(?:picture|photo|image|pic|shot|photograph)s? (?:of|from) (?:my|our) (?:\w+ )?\w+"
-    r"|^(?:(?:hi|hello|so|ok|i have|i've got|these are|here are)[, ]+)*(?:[\w-]+ ){1,3}(?:picture|photo|image|pic|shot)s"
+    r"|^(?:(?:hi|hello|so|ok|i have|i've got|these are|here are)[, ]+)*(?:[\w-]+ ){1,3}"
+    r"(?:picture|photo|image|pic|shot)s"
     r"(?: here)?(?=[,.;:])",
     re.IGNORECASE,
 )

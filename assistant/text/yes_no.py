@@ -20,9 +20,11 @@ _NO = re.compile(
 )
 _TAKES_BACK = re.compile(
     r"(?:(?:yes|yeah|no|nope|nah|actually|wait|sorry|hm+|oh|ok(?:ay)?|well)[ ,.]+)*"
-    r"(?:(?:(?:i|we)(?:'ve| have)? )?(?:just )?changed (?:my|our) minds?|on second thoughts?(?:,? (?:no|not|never mind))?"
+    r"(?:(?:(?:i|we)(?:'ve| have)? )?(?:just )?changed (?:my|our) minds?"
+    r"|on second thoughts?(?:,? (?:no|not|never mind))?"
     r"|(?:never ?mind|forget|cancel|drop|scratch|skip) (?:that|this|it|the export)|(?:rather|better) not"
-    r"|(?:i|we) (?:don't|dont|do not|didn't|didnt) (?:want|need|mean) (?:that|this|it|to)(?: any ?more| after all| yet)?"
+    r"|(?:i|we) (?:don't|dont|do not|didn't|didnt) (?:want|need|mean) (?:that|this|it|to)"
+    r"(?: any ?more| after all| yet)?"
     r"|not like (?:that|this))",
     re.IGNORECASE,
 )
@@ -40,5 +42,5 @@ def says_no(text: str) -> bool:
 
 
 def takes_back(text: str) -> bool:
-    """Return whether a text says no more than that something that waits is not wanted after all: "I changed my mind"."""
+    """Return whether a text says only that what waits is not wanted after all: "I changed my mind"."""
     return _TAKES_BACK.fullmatch(text.strip(" .!")) is not None

@@ -15,8 +15,8 @@ _KEEPS = ("rename_cluster", "merge_clusters", "move_images", "lock_group", "show
 def in_turn(calls: Sequence[Call], dialogue: DialogueContext) -> list[Call]:
     """Return the calls of one request, each about the groups that the person saw as they spoke.
 
-    In "merge 1 and 2 and lock 3" the third is the third that is shown, though the merge leaves fewer; in "rename hats to
-    caps and merge hats with bags" the hats are called caps by then.
+    In "merge 1 and 2 and lock 3" the third is the third that is shown, though the merge leaves fewer; in "rename hats
+    to caps and merge hats with bags" the hats are called caps by then.
     """
     here = dialogue.names[: dialogue.current or None]
     now: dict[str, str] = {}

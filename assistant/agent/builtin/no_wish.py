@@ -1,4 +1,4 @@
-"""Knows the sentences that tell of a wish and are none: what somebody else wants, and what is put off or denied at once."""
+"""Knows sentences that tell of a wish and are none: what somebody else wants, and what is put off or denied at once."""
 
 import re
 
@@ -10,7 +10,8 @@ _PERSON = (
     r"|reviewers?|students?)"
 )
 _REPORTED = re.compile(
-    rf"(?:[^,;:]+[,;:] )?(?:\W|(?:and|but|well|ok|so|actually) )*(?:(?:my|our|his|her|the|one|a)(?: [\w-]+)? {_PERSON}|he|she|somebody|someone"
+    rf"(?:[^,;:]+[,;:] )?(?:\W|(?:and|but|well|ok|so|actually) )*"
+    rf"(?:(?:my|our|his|her|the|one|a)(?: [\w-]+)? {_PERSON}|he|she|somebody|someone"
     r"|everybody|everyone|(?:some|most|other) people)(?: always| also| still| really| just)*"
     r" (?:thinks?|thought|says?|said|wants?|wanted|wishes|suggests?|suggested|prefers?|preferred|told|tells|asked|asks"
     r"|believes?|claims?|would(?: have)?|'d|keeps?|kept|recommends?|recommended|insists?|insisted"
@@ -19,7 +20,8 @@ _REPORTED = re.compile(
 )
 _PUT_OFF = re.compile(
     r".+(?:,| but| and| -)+ (?:i (?:disagree|don't agree|do not agree|don't think so|am not sure|'m not sure)"
-    r"|i'm not sure(?: yet)?|not (?:now|today|yet|this time|right now)|(?:maybe |perhaps )(?:later|tomorrow|another time|not)"
+    r"|i'm not sure(?: yet)?|not (?:now|today|yet|this time|right now)"
+    r"|(?:maybe |perhaps )(?:later|tomorrow|another time|not)"
     r"|(?:later|another time|some other time))[.! ]*",
     re.IGNORECASE,
 )

@@ -14,8 +14,8 @@ from tools.metadata.metadata_criteria import named_criterion
 from tools.singular import in_singular
 
 _ORDERS = (
-    r"(?:(?:please|can you|could you|would you|just) )*(?P<verb>sort|group|split|divide|put|move|merge|lock|unlock|rename"
-    r"|call|show|export|save|copy|take|pull)"
+    r"(?:(?:please|can you|could you|would you|just) )*(?P<verb>sort|group|split|divide|put|move|merge|lock|unlock"
+    r"|rename|call|show|export|save|copy|take|pull)"
 )
 _TOPIC = re.compile(
     r"(?:(?:ok|and|now|so|as for|about) )*(?P<topic>(?:the|all|my|those|these) [^,:;.?!]+?)\s*(?::|,| -+)\s+"
@@ -85,8 +85,8 @@ def reworded(text: str, dialogue: DialogueContext) -> str:
 
 
 def rest_sorted(text: str, dialogue: DialogueContext) -> list[Call]:
-    """Return the calls that divide the groups that were not spoken of: "sort the rest by month". None are where none was
-    spoken of, as all would be meant then."""
+    """Return the calls that divide the groups that were not spoken of: "sort the rest by month". None are where none
+    was spoken of, as all would be meant then."""
     match = _SORTS_THE_REST.fullmatch(text)
     if match is None:
         return []
