@@ -148,7 +148,8 @@ def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood
                 return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
-        dialogue = _once_made(understood[-1], dialogue)
+        if understood[-1].arguments.get("name"):  # "rename it to woods, then lock it"
+            dialogue = _once_made(understood[-1], dialogue)
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
     return calls or not_understood(text.strip(), dialogue)

@@ -71,7 +71,8 @@ def _several(cluster: str, name: str, dialogue: DialogueContext, called: bool) -
             r" (?:(to|into|as|becomes) )?", f"{other.removeprefix('the ')} ", maxsplit=1
         )
         new = new.strip()
-        if not new or not dialogue.has(group) or not (to or called or len(others) > 1):
+        whole = called and group.casefold() in map(str.casefold, dialogue.names)  # not "purse and hat box"
+        if not new or not dialogue.has(group) or not (to or whole or len(others) > 1):
             return []
         pairs.append((group, new))
     return [Call(RenameCluster.name, {"cluster": g, "name": n}) for g, n in pairs] if others else []
