@@ -306,7 +306,7 @@ _WITHOUT = re.compile(
 )
 _FIRST = re.compile(
     r"(?:(?:not yet|wait|hold on|one moment|no|but|ok|please)[,.!;:]* +)*"
-    r"(?P<what>(?:rename|call|merge|split|move|put|lock|unlock|undo|show) .+?),? (?:first|before that)",
+    r"(?P<what>(?:rename|call|merge|split|move #|lock|unlock|undo|show) ?.+?),? (?:first|before that)",
     re.IGNORECASE,
 )
 """Matches what is to be done before an export that waits: "not yet, rename 2 to hats first"."""
@@ -323,6 +323,8 @@ def typed(text: str, approval: Approval, names: Sequence[str] = ()) -> Decision:
     """
     if len(text) > LONGEST:
         return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
+    if takes_back(text):
+        return Decision(accept=False, reason=text, utterance=text)
     if mood(text) is Mood.QUESTION:
         return Decision(accept=False, reason=text, utterance=text, aside=True)
     quotes = Quotes()
@@ -331,7 +333,7 @@ def typed(text: str, approval: Approval, names: Sequence[str] = ()) -> Decision:
     change: ExportChange | None = None
     if isinstance(approval, ExportApproval):
         change = changed_export(raw, quotes, names) or changed_export(bare, quotes, names)
-    if isinstance(approval, ExportApproval) and change is None and (match := _FIRST.fullmatch(raw)):
+    if isinstance(approval, ExportApproval) and (match := _FIRST.fullmatch(raw)):
         return Decision(accept=False, reason=text, utterance=quotes.quote(match["what"]), aside=True)
     if text.rstrip().endswith("?"):  # "could you add the sad ones?" is a request
         return Decision(accept=False, reason=text, utterance=text, change=change, goes_on=change is None)
@@ -341,7 +343,7 @@ def typed(text: str, approval: Approval, names: Sequence[str] = ()) -> Decision:
     repeated = isinstance(approval, UndoApproval) and _BACK.fullmatch(raw)
     if says_yes(raw) or repeated or (criteria and _ALL.fullmatch(raw)):
         return Decision(accept=True, utterance=text)
-    if says_no(raw) or takes_back(raw) or _NONE.fullmatch(raw):
+    if says_no(raw) or _NONE.fullmatch(raw):
         return Decision(accept=False, reason=text, utterance=text)
     if change is not None:
         return Decision(accept=False, reason=text, utterance=text, change=change)

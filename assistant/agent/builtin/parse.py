@@ -51,6 +51,7 @@ from assistant.agent.builtin.reworded import rest_sorted, reworded, with_by
 from assistant.agent.builtin.slots import VERBS, read
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
+from assistant.agent.builtin.values_listed import list_in_doubt
 from assistant.agent.builtin.variants import variants
 from assistant.agent.builtin.which_is_not import statement_completed, which_of_several
 from assistant.agent.calls import Call, Reply, Understood
@@ -243,6 +244,7 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[Candidate]) -> Un
     if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
     asked = contradicted(step, dialogue) or moved_too(step, dialogue) or in_place_of_which(step, dialogue)
+    asked = asked or list_in_doubt(step)
     if asked is not None:
         return asked
     answer: Understood | None = None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
+from assistant.agent.calls import Reply
 from assistant.desk.sorting import REST
 from tools.fuse.registry import method_name
 from tools.singular import in_singular
@@ -150,6 +151,7 @@ _BETWEEN_VALUES = re.compile(
     r"\b(?:between|from|versus|vs|against|into|apart|on the|rid of|another|out)\b", re.IGNORECASE
 )
 """Matches what stands between the groups of a sentence, and in the name of none."""
+_AND_BEFORE_COMMA = re.compile(r"\b(?:and|&) [^,]+,(?! (?:and|or)\b)", re.IGNORECASE)
 _SEVERAL = re.compile(r",|(?<!black) (?:and|&|et|und|y|or|ou|oder) (?!white)", re.IGNORECASE)
 """Matches what stands between two names, so that a text with it is not one of them."""
 
@@ -268,10 +270,25 @@ def bare_values(text: str) -> ValuesListed | None:
     found = values_listed(text)
     if found is None or any(len(_ONE_THING.sub("", value).split()) > 2 for value in found.values):
         return None
+    if found.rest is None and _AND_BEFORE_COMMA.search(text):
+        return None  # see `list_in_doubt`
     joined = re.search(r"\b(?:and|or|vs|versus|against)\b|/|&", text, re.IGNORECASE)
     if not joined and len(found.values) + (found.rest is not None) < 3:
         return None
     return replace(found, against=re.search(r"\b(?:vs|versus|against)\b", text, re.IGNORECASE) is not None)
+
+
+def list_in_doubt(text: str) -> Reply | None:
+    """Return the question what is meant by names without a verb that may be a list or a remark: "red and green, shoes";
+    None for any other text."""
+    found = values_listed(text.strip(" .!?"))
+    if found is None or found.rest is not None or not _AND_BEFORE_COMMA.search(text):
+        return None
+    *first, last = found.values
+    said = f"sort into {', '.join(first)} and {last}"
+    return Reply(
+        f'Shall these be the groups of all pictures? Say "{said}", or say what is meant.', (said,), asks=True
+    )
 
 
 def one_of_two(text: str) -> str | None:

@@ -122,9 +122,6 @@ class SortInto(Tool[SortIntoArguments]):
         nothing_new = len(there) == len(listed.values) and (not listed.rest or _is_named(listed.rest, here))
         if slots.form in ("list", "meant") and nothing_new:
             return [Call("show")] if listed.against else None
-        if slots.form == "list" and there and not listed.rest and not listed.against:
-            whole = f"sort into {visible(', '.join(listed.values))}"
-            return Reply(f'Shall all pictures be sorted anew into these? Say "{whole}".', (whole,), asks=True)
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]
