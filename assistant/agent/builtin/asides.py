@@ -40,6 +40,13 @@ _TOO_MANY = re.compile(
     re.IGNORECASE,
 )
 """Matches a complaint before what is wanted instead: "too many, just by camera"."""
+_UNDO_LAST = re.compile(
+    r"^(?=[^,.;!]*\b(?:too (?:much|many|few)|wrong|worse|bad|mistake|not (?:good|right|better|what)|hm+"
+    r"|ugh|oops|nah|no)\b)"
+    r"[^,.;!]*[,.;!]+\s+(?=(?:please |just )?undo(?: (?:that|it|this))?(?: please)?\W*$)",
+    re.IGNORECASE,
+)
+"""Matches a complaint before an undo: "hm, that was too much, undo"."""
 _NAMED_SO = re.compile(
     r"(?<=\w),? (?:and )?(?:named|called|labell?ed) (?:after|by|like) (?:(?:the|its|their|each) )?[\w ]+?\W*$",
     re.IGNORECASE,
@@ -62,7 +69,8 @@ rest"."""
 
 def without_asides(text: str) -> str:
     """Return a request without what is only said beside it; the text where nothing is."""
-    bare = _TOO_MANY.sub("", _WHY_ASIDE.sub("", _NO_MATTER.sub("", text)))
+    bare = _TOO_MANY.sub("", _UNDO_LAST.sub("", text))
+    bare = _WHY_ASIDE.sub("", _NO_MATTER.sub("", bare))
     named = _NAMED_SO.search(bare)
     if named and _FOR_EACH.search(bare[: named.start()]):
         bare = bare[: named.start()]

@@ -163,8 +163,8 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
-    if calls := rest_sorted(step, dialogue):
-        return calls
+    if (of_the_rest := rest_sorted(step, dialogue)) is not None:
+        return of_the_rest
     step = contrasted(the_others(in_list(reworded(step, dialogue), dialogue), dialogue), dialogue)
     if (sureness := sureness_said(step, dialogue)) is not None:
         bare = _step(sureness.rest, dialogue, few_words)

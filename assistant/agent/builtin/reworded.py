@@ -8,9 +8,10 @@ import re
 
 from assistant.agent.builtin.lexicon import NUMBER, PICTURES, PILE
 from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.tools.base import DialogueContext
 from tools.metadata.metadata_criteria import named_criterion
+from tools.names import visible
 from tools.singular import in_singular
 
 _ORDERS = (
@@ -84,13 +85,15 @@ def reworded(text: str, dialogue: DialogueContext) -> str:
     return text
 
 
-def rest_sorted(text: str, dialogue: DialogueContext) -> list[Call]:
-    """Return the calls that divide the groups that were not spoken of: "sort the rest by month". None are where none
-    was spoken of, as all would be meant then."""
+def rest_sorted(text: str, dialogue: DialogueContext) -> Understood | None:
+    """Return the calls that divide the groups that were not spoken of: "sort the rest by month"; a question where none
+    was spoken of, as all would be meant then. It is None for any other sentence."""
     match = _SORTS_THE_REST.fullmatch(text)
-    if match is None:
-        return []
+    if match is None or not dialogue.names:
+        return None
     here = dialogue.names[: dialogue.current or None]
     group = rest_group(here)
     groups = [group] if group else all_others(here, dialogue.spoken)
-    return [Call("split_cluster", {"cluster": each, "by": match["by"]}) for each in groups]
+    calls = [Call("split_cluster", {"cluster": each, "by": match["by"]}) for each in groups]
+    which = f'Which are the rest? Name the groups, as in "split {visible(here[-1])} by {match["by"]}".'
+    return calls or Reply(which, asks=True)

@@ -46,6 +46,8 @@ def acts(said: str, here: DialogueContext = SPOKEN) -> list[str]:
         ("were any of these taken in september?", [Call("show", {"cluster": "September"})]),
         ("are there any from berlin?", [Call("show", {"cluster": "Berlin"})]),
         ("make it two groups, one per city", [Call("group_by", {"criterion": "city", "groups": 2})]),
+        ("hm that was too much, undo", [Call("undo")]),
+        ("which are still locked?", [Call("show")]),
         ("by country, then city", [Call("cross", {"first": "country", "second": "city"})]),
         ("too many groups, just by camera", [Call("group_by", {"criterion": "camera"})]),
         ("one folder per camera, named after the camera", [Call("group_by", {"criterion": "camera"})]),
@@ -66,7 +68,9 @@ def test_the_rest_is_divided_and_what_was_spoken_of_stays() -> None:
     assert rest_sorted("now sort the rest by month please", SPOKEN) == [
         Call("split_cluster", {"cluster": name, "by": "month"}) for name in ("bags", "hats")
     ]
-    assert rest_sorted("sort the rest by month", HERE) == []
+    assert isinstance(rest_sorted("sort the rest by month", HERE), Reply)
+    assert rest_sorted("sort the rest by month", DialogueContext(informed=True)) is None
+    assert rest_sorted("sort the bags by month", HERE) is None
 
 
 @pytest.mark.parametrize(
@@ -82,6 +86,8 @@ def test_the_rest_is_divided_and_what_was_spoken_of_stays() -> None:
         "the hats, maybe split them by colour later",
         "if the hats, split them by colour",
         "the hats belong here, lock them?",
+        "red and green, shoes",
+        "hats and bags, blue",
         "should i sort the rest by month",
         "don't sort the rest by month",
         "i sorted the rest by month yesterday",
