@@ -117,8 +117,8 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
         together = dialogue.offer is not None or base.tool in TOGETHER
         every = list(dict.fromkeys([*before, *more])) if together else more
         return [Call(base.tool, {**base.arguments, "images": every})]
-    if base.tool == "sort_into" and base.arguments.get("beside") and (value := picked_out(other)):
-        return [Call(base.tool, {**base.arguments, "values": [value]})]
+    if _made_one(base) and (value := picked_out(other)):
+        return [Call(base.tool, {"values": [value], "beside": True})]
     left = base.tool == "export_clusters" and _THE_REST.fullmatch(other)
     groups = _not_written(base, dialogue) if left else _groups(other, dialogue)
     if not groups:
@@ -134,6 +134,12 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     if base.tool in _ONE_BY_ONE and "cluster" in base.arguments:
         return [Call(base.tool, {**base.arguments, "cluster": group}) for group in groups]
     return []
+
+
+def _made_one(base: Call) -> bool:
+    """Return whether a call made one group of what was named, beside which a further one can be made."""
+    made = base.tool == "sort_into" and len(base.arguments["values"]) == 1
+    return made and not base.arguments.get("within")
 
 
 def _denied_too(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:

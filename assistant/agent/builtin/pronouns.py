@@ -110,11 +110,6 @@ _SHOULD_BE_ONE = re.compile(
     re.IGNORECASE,
 )
 """Matches the wish that all groups of a kind are one: "the bags should be one group"."""
-_PARTS_TOGETHER = re.compile(
-    r"(?:put|bring|merge|join|stick) (?:all )?(?:of )?(?:the |my )?(?P<kind>[\w-]+) (?:back )?together(?: again)?",
-    re.IGNORECASE,
-)
-"""Matches the parts of a group that are to be one again: "put the hats back together"."""
 
 
 def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
@@ -188,11 +183,6 @@ def _of_a_kind(text: str, dialogue: DialogueContext) -> Iterator[str]:
         if len(groups) == 2 and spoken[0] in groups:
             (other,) = set(groups) - {spoken[0]}
             yield f"{text[: match.start()]}the {other} group{text[match.end() :]}"
-    if match := _PARTS_TOGETHER.fullmatch(text):
-        begin = tuple(f"{kind}, " for kind in (match["kind"].casefold(), in_singular(match["kind"])))
-        parts = [f"group {n}" for n, name in enumerate(here, 1) if name.casefold().startswith(begin)]
-        if len(parts) > 1:
-            yield f"merge {' and '.join(parts)} as {match['kind']}"
     one = _SHOULD_BE_ONE.fullmatch(text)
     if (
         one

@@ -43,6 +43,11 @@ _ANY_WITH = re.compile(
     rf"(?:is|are) there (?:any|some)(?: {PICTURES})? (?P<what>(?:with|without|from|taken|of|in|at) .+)",
     re.IGNORECASE,
 )
+_ANY_HERE = re.compile(
+    r"(?:(?:ok|and|so|but|hm+|well),? )*(?:is|are) there (?:any|some) (?P<what>[\w-]+)"
+    rf"(?: (?:ones?|{PICTURES}))?(?: (?:here|in (?:here|there|it|them)|among (?:them|these)))?",
+    re.IGNORECASE,
+)
 """Match questions whether there is any, which want to know which: "are any of these from May?"."""
 _ONE_PER = re.compile(
     r"(?:(?:actually|just|please|ok|no|and|now|rather),? )*(?:make|do|sort|group|split|have|i want|i'd like)"
@@ -62,6 +67,12 @@ _THEN = re.compile(
 )
 """Matches one criterion and then another: "by country, then city"."""
 
+_PARTS_TOGETHER = re.compile(
+    r"(?:put|bring|merge|join|stick) (?:all )?(?:of )?(?:the |my )?(?P<kind>[\w-]+) (?:back )?together(?: again)?",
+    re.IGNORECASE,
+)
+"""Matches the parts of a group that are to be one again: "put the hats back together"."""
+
 
 def with_by(text: str) -> str:
     """Return a sentence with "by" before its second criterion as well; the text where it has no such thing."""
@@ -80,8 +91,18 @@ def reworded(text: str, dialogue: DialogueContext) -> str:
     if any_of := _ANY_OF_THEM.fullmatch(bare) or _ANY_WITH.fullmatch(bare) or _ANY_HAVE.fullmatch(bare):
         seen = any(in_singular(any_of["what"]) in words for _, words in dialogue.said_by_experts)
         return f"how many are {any_of['what']}?" if seen else f"which are {any_of['what']}?"
+    if (any_here := _ANY_HERE.fullmatch(bare)) and any(
+        in_singular(any_here["what"]) in words for _, words in dialogue.said_by_experts
+    ):
+        return f"how many are {any_here['what']}?"
     if numbered := _ONE_PER.fullmatch(bare):
         return f"group by {numbered['by']} into {numbered['many']} groups"
+    if match := _PARTS_TOGETHER.fullmatch(bare):
+        begin = tuple(f"{kind}, " for kind in (match["kind"].casefold(), in_singular(match["kind"])))
+        here = dialogue.names[: dialogue.current or None]
+        parts = [f"group {n}" for n, name in enumerate(here, 1) if name.casefold().startswith(begin)]
+        if len(parts) > 1:
+            return f"merge {' and '.join(parts)} as {match['kind']}"
     return text
 
 

@@ -46,6 +46,21 @@ def acts(said: str, here: DialogueContext = SPOKEN) -> list[str]:
         ("were any of these taken in september?", [Call("show", {"cluster": "September"})]),
         ("are there any from berlin?", [Call("show", {"cluster": "Berlin"})]),
         ("make it two groups, one per city", [Call("group_by", {"criterion": "city", "groups": 2})]),
+        ("are there any blue ones in there?", [Call("count", {"cluster": "blue"})]),
+        (
+            "could you split these up into cats, dogs and birds",
+            [Call("sort_into", {"values": ["cats", "dogs", "birds"]})],
+        ),
+        ("sort into cats dogs birds", [Call("sort_into", {"values": ["cats", "dogs", "birds"]})]),
+        ("sort into deer foxes badgers", [Call("sort_into", {"values": ["deer", "foxes", "badgers"]})]),
+        ("sort into red blue green", [Call("sort_into", {"values": ["red", "blue", "green"]})]),
+        ("which one is the biggest group", [Call("count", {"cluster": "biggest"})]),
+        ("is anything in the wrong group?", [Call("show", {"cluster": "doubtful"})]),
+        ("put that back how it was", [Call("undo")]),
+        ("ok you can change hats again", [Call("lock_group", {"cluster": "hats", "locked": False})]),
+        ("save a csv of this to /tmp/x", [Call("export_clusters", {"form": "csv", "to": "/tmp/x"})]),
+        ("put #3 in a new group called phone", [Call("move_images", {"images": ["#3"], "to": "phone"})]),
+        ("can you tell me where #3 was taken", [Call("show_metadata", {"images": ["#3"], "about": "where"})]),
         ("hm that was too much, undo", [Call("undo")]),
         ("which are still locked?", [Call("show")]),
         ("by country, then city", [Call("cross", {"first": "country", "second": "city"})]),
@@ -138,3 +153,11 @@ def test_a_single_picture_that_was_moved_is_taken_back() -> None:
     assert parse("hm not #7", moved) == [Call("undo")]
     assert parse("not #8", moved) != [Call("undo")]
     assert parse("hm not #7", replace(moved, offered=True)) != [Call("undo")]
+
+
+def test_the_parts_of_a_group_are_put_together_again() -> None:
+    parts = ("foxes, Berlin", "foxes, Nairobi", "deer")
+    here = DialogueContext(("species",), parts, current=3, groupings=(parts,), informed=True)
+    merged = Call("merge_clusters", {"clusters": ["1", "2"], "name": "foxes"})
+    assert parse("put the foxes back together", here) == [merged]
+    assert "merge_clusters" not in str(parse("put the deer back together", here))
