@@ -45,7 +45,8 @@ _CALLS = re.compile(
 )
 _GIVES_NAME = re.compile(
     r".*?\b(?:(?:rename|relabel|retitle|change the name of) .+? (?:to|into|as)"
-    r"|(?:merge|join|combine|unite|fuse|put|lump) .+? (?:as|called|named)) ",
+    r"|(?:merge|join|combine|unite|fuse|put|lump) .+? (?:as|called|named"
+    r"|(?:call|name|label) (?:it|them|that|the result))) ",
     re.IGNORECASE,
 )
 """Match the beginning of a sentence before the name that it gives: "rename 2 to the rest of it"."""
@@ -117,9 +118,9 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     if (numbered := at_an_end(text, dialogue)) != text:
         yield numbered
     text = _THERE.sub(r"\g<way> it", text)
-    for beside, spoken in _beside(text, dialogue):
+    for beside, neighbour in _beside(text, dialogue):
         yield beside
-        yield from _replaced(beside, "one", f"the {spoken} group")  # "merge it with the next one"
+        yield from _replaced(beside, "one", f"the {neighbour} group")  # "merge it with the next one"
     for other in _of_a_kind(text, dialogue):
         yield other
         if dialogue.spoken:  # "merge it with the other one"

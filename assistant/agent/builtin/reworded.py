@@ -43,11 +43,6 @@ _ANY_WITH = re.compile(
     rf"(?:is|are) there (?:any|some)(?: {PICTURES})? (?P<what>(?:with|without|from|taken|of|in|at) .+)",
     re.IGNORECASE,
 )
-_ANY_HERE = re.compile(
-    r"(?:(?:ok|and|so|but|hm+|well),? )*(?:is|are) there (?:any|some) (?P<what>[\w-]+)"
-    rf"(?: (?:ones?|{PICTURES}))?(?: (?:here|in (?:here|there|it|them)|among (?:them|these)))?",
-    re.IGNORECASE,
-)
 """Match questions whether there is any, which want to know which: "are any of these from May?"."""
 _ONE_PER = re.compile(
     r"(?:(?:actually|just|please|ok|no|and|now|rather),? )*(?:make|do|sort|group|split|have|i want|i'd like)"
@@ -91,10 +86,6 @@ def reworded(text: str, dialogue: DialogueContext) -> str:
     if any_of := _ANY_OF_THEM.fullmatch(bare) or _ANY_WITH.fullmatch(bare) or _ANY_HAVE.fullmatch(bare):
         seen = any(in_singular(any_of["what"]) in words for _, words in dialogue.said_by_experts)
         return f"how many are {any_of['what']}?" if seen else f"which are {any_of['what']}?"
-    if (any_here := _ANY_HERE.fullmatch(bare)) and any(
-        in_singular(any_here["what"]) in words for _, words in dialogue.said_by_experts
-    ):
-        return f"how many are {any_here['what']}?"
     if numbered := _ONE_PER.fullmatch(bare):
         return f"group by {numbered['by']} into {numbered['many']} groups"
     if match := _PARTS_TOGETHER.fullmatch(bare):

@@ -30,6 +30,8 @@ def merge(*clusters: str, **name: str) -> Call:
         ),
         ("merge 1 and 2 and lock 3", [merge("1", "2"), Call("lock_group", {"cluster": "hats"})]),
         ("merge 1 and 2, rename 4 to straps", [merge("1", "2"), rename("belts", "straps")]),
+        ('rename bags to "sale now" and hats to "new"', [rename("bags", "sale now"), rename("hats", "new")]),
+        ("ok merge hats and bags and name it rest", [merge("hats", "bags", name="rest")]),
         ("call bags site A and hats site B", [rename("bags", "site A"), rename("hats", "site B")]),
     ],
 )

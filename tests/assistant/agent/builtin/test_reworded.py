@@ -46,7 +46,6 @@ def acts(said: str, here: DialogueContext = SPOKEN) -> list[str]:
         ("were any of these taken in september?", [Call("show", {"cluster": "September"})]),
         ("are there any from berlin?", [Call("show", {"cluster": "Berlin"})]),
         ("make it two groups, one per city", [Call("group_by", {"criterion": "city", "groups": 2})]),
-        ("are there any blue ones in there?", [Call("count", {"cluster": "blue"})]),
         (
             "could you split these up into cats, dogs and birds",
             [Call("sort_into", {"values": ["cats", "dogs", "birds"]})],
