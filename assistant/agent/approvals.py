@@ -11,7 +11,7 @@ from assistant.agent.builtin.mood import Mood, mood
 from assistant.agent.changed_export import ExportChange, changed_export
 from assistant.desk.plan_step import PlanStep
 from assistant.desk.planning import LEAST_SECONDS
-from assistant.text.yes_no import says_no, says_yes
+from assistant.text.yes_no import says_no, says_yes, takes_back
 from tools.export.list_order import By, without_number
 from tools.export.plan import Form, Mode, Plan, Source
 from tools.names import amount, visible
@@ -304,6 +304,12 @@ _BACK = re.compile(
 _WITHOUT = re.compile(
     r"(?:(?:yes|ok|okay|sure)[, ]+)?(?:but )?(?:without|skip|leave out|no|not) (?P<steps>.+)", re.IGNORECASE
 )
+_FIRST = re.compile(
+    r"(?:(?:not yet|wait|hold on|one moment|no|but|ok|please)[,.!;:]* +)*"
+    r"(?P<what>(?:rename|call|merge|split|move #|lock|unlock|undo|show) ?.+?),? (?:first|before that)",
+    re.IGNORECASE,
+)
+"""Matches what is to be done before an export that waits: "not yet, rename 2 to hats first"."""
 _ORDER = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -317,6 +323,8 @@ def typed(text: str, approval: Approval, names: Sequence[str] = ()) -> Decision:
     """
     if len(text) > LONGEST:
         return Decision(accept=False, reason=text[:LONGEST], utterance=text, goes_on=True)
+    if takes_back(text):
+        return Decision(accept=False, reason=text, utterance=text)
     if mood(text) is Mood.QUESTION:
         return Decision(accept=False, reason=text, utterance=text, aside=True)
     quotes = Quotes()
@@ -325,6 +333,8 @@ def typed(text: str, approval: Approval, names: Sequence[str] = ()) -> Decision:
     change: ExportChange | None = None
     if isinstance(approval, ExportApproval):
         change = changed_export(raw, quotes, names) or changed_export(bare, quotes, names)
+    if isinstance(approval, ExportApproval) and (match := _FIRST.fullmatch(raw)):
+        return Decision(accept=False, reason=text, utterance=quotes.quote(match["what"]), aside=True)
     if text.rstrip().endswith("?"):  # "could you add the sad ones?" is a request
         return Decision(accept=False, reason=text, utterance=text, change=change, goes_on=change is None)
     criteria = isinstance(

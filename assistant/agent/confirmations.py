@@ -4,10 +4,17 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from assistant.agent.builtin.lexicon import PILE
 from assistant.agent.calls import NOTHING_DONE
 from assistant.desk.experts import SlowLook
 from assistant.text.formatting import duration
 from tools.names import amount, quoted, visible
+
+_NEW = re.compile(
+    rf"\bnew\b|\b(?:an?|another|their own|its own) (?:(?:separate|own|extra) )?{PILE} (?:called|named)\b",
+    re.IGNORECASE,
+)
+"""Matches what says that a group is yet to be made: "a group called winter"."""
 
 
 class Confirmations:
@@ -44,7 +51,7 @@ class Confirmations:
     @property
     def new(self) -> bool:
         """Return whether the last utterance calls something new."""
-        return re.search(r"\bnew\b", self._utterance, re.IGNORECASE) is not None
+        return _NEW.search(self._utterance) is not None
 
     @property
     def names_an_image(self) -> bool:

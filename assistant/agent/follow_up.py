@@ -9,13 +9,13 @@ from uuid import uuid4
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 
 from assistant.agent.builtin.mood import Mood, mood
-from assistant.agent.builtin.parse import completed, parse
+from assistant.agent.builtin.parse import completed, parse, surely
 from assistant.agent.calls import NOTHING_DONE, Call
 from assistant.agent.gate import Turn
 from assistant.agent.plan_turns import APPROVED, OPTIONAL, UNFINISHED, Step, planned_steps
 from assistant.agent.wording import one_line
 from assistant.text.typed_answers import read_answer
-from assistant.text.yes_no import says_no, says_yes
+from assistant.text.yes_no import says_no, says_yes, takes_back
 from tools.singular import in_singular
 from tools.teach.question import Question
 
@@ -213,7 +213,9 @@ def naming(messages: Sequence[BaseMessage]) -> list[Step]:
 
 def declined(messages: Sequence[BaseMessage]) -> bool:
     """Return whether the person said no to an offer that is open."""
-    return bool(_artifact(messages).get("yes")) and says_no(messages[-1].text)
+    return bool(_artifact(messages).get("yes")) and (
+        says_no(messages[-1].text) or takes_back(messages[-1].text)
+    )
 
 
 def picked_for_export(messages: Sequence[BaseMessage]) -> dict[str, Any]:
@@ -255,6 +257,8 @@ def completing(messages: Sequence[BaseMessage]) -> str:
     before = messages[-2] if len(messages) > 1 else None
     if not isinstance(before, AIMessage) or before.tool_calls:
         return ""
+    if mood(messages[-1].text) in (Mood.ORDER, Mood.REQUEST) and surely(messages[-1].text):
+        return ""  # it asks for something else by itself
     return completed(before.text, messages[-1].text.strip())
 
 

@@ -320,7 +320,8 @@ class _Nodes:
         if isinstance(message.artifact, Approval):
             asked = message.artifact.model_dump(mode="json")
             return {"messages": answers, "approval": asked, "pending_call": made["id"]}
-        waits_on = bool(decision.change.more) and message.status == "error"
+        named = decision.change.more or decision.change.only or decision.change.but
+        waits_on = bool(named) and message.status == "error"
         if message.status == "error" and not waits_on:
             message = failed(made, f"{message.text}\n{NO_LONGER_WAITS}")
         answers.append(_announced(runtime, message))

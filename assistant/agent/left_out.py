@@ -58,6 +58,11 @@ _PEOPLE = re.compile(
 )
 """Matches the sorting of people, which are all pictures where no group is called so."""
 _NUMBER = re.compile(r"(?<![\w#.,:/~-])\d{1,3}(?![\w%:/~-]|[.,]\d)")
+_SIZES = re.compile(
+    r"\b(?:(?:more|less|fewer|bigger|smaller|larger) than|at least|at most|over|under|only|exactly) \d+\b",
+    re.IGNORECASE,
+)
+"""Matches how many pictures groups have that are asked for: the list of all groups tells it."""
 _BY = re.compile(r"\b(?:by|per) (?:the |their |its )?(?P<what>[\w-]+(?: [\w-]+)?)", re.IGNORECASE)
 
 
@@ -88,9 +93,10 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
         for each in mentioned.images
         if not any(f" {name}".endswith(f" {each.casefold()}") for name in known) and each not in without
     ]  # of a file name with spaces the last word alone is mentioned
+    lists_all = all(call.tool == "show" and not call.arguments for call in made)
     said += [
         each
-        for each in _NUMBER.findall(bare)
+        for each in _NUMBER.findall(_SIZES.sub(" ", bare) if lists_all else bare)
         if f"#{each}" not in mentioned.images and not _counts(int(each), held, made)
     ]
     said += pictures_beside(bare, made)

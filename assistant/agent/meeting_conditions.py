@@ -54,7 +54,7 @@ def _is_group(context: Context, cluster: str) -> bool:
         desk.clusterings.find_cluster(cluster)
     except UsageError:
         try:
-            return not desk.conditions.one(cluster, context.progress).images
+            return not desk.conditions.one(cluster, context.progress, looks=True).images
         except UsageError:
             return True
     return True

@@ -55,7 +55,10 @@ _THE_REST = re.compile(rf"\b(?:{THE_REST_LISTED})\W*$", re.IGNORECASE)
 """Matches the words for everything else, which the rest of a call stands for."""
 _OF_THE_PERSON = re.compile(
     r"\b(?:my|our) (?:\w+ ){1,2}(?:picture|photo|image|pic|shot|photograph)s?\b"
-    r"|\b(?:picture|photo|image|pic|shot|photograph)s? (?:of|from) (?:my|our) (?:\w+ )?\w+",
+    r"|\b(?:picture|photo|image|pic|shot|photograph)s? (?:of|from) (?:my|our) (?:\w+ )?\w+"
+    r"|^(?:(?:hi|hello|so|ok|i have|i've got|these are|here are)[, ]+)*(?:[\w-]+ ){1,3}"
+    r"(?:picture|photo|image|pic|shot)s"
+    r"(?: here)?(?=[,.;:])",
     re.IGNORECASE,
 )
 """Matches how a person calls the whole folder: "my wedding pictures", "the photos of our holiday"."""

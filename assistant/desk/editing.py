@@ -305,6 +305,21 @@ class Editing:
             kind = "lock" if on else "unlock"
             return self._changes.record(kind, f"{kind}ed {chosen.name}", after, {"cluster": chosen.id})
 
+    def lock_all(self, on: bool = True) -> tuple[str, ...]:
+        """Lock all clusters of the current clustering that are not locked, or unlock all that are, in one step; return
+        their names."""
+        with self._core.lock:
+            before = after = self._clusterings.get(None)
+            chosen = [cluster for cluster in before.clusters if cluster.locked != on]
+            for cluster in chosen:
+                after = refine.lock(after, cluster.id, on)
+            names = tuple(cluster.name for cluster in chosen)
+            if names:
+                kind = "lock" if on else "unlock"
+                text = f"{kind}ed {', '.join(names)}"
+                self._changes.record(kind, text, after, {"clusters": [cluster.id for cluster in chosen]})
+            return names
+
     def link(self, images: Sequence[str], clustering: str | None = None) -> Clustering:
         """Keep images together, now and in every later grouping. All other images stay where they are.
 

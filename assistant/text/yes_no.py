@@ -8,7 +8,7 @@ BARE_YES, BARE_NO = r"y(?:es|ep|eah|up)?", r"n(?:o(?:pe)?)?"
 _YES = re.compile(
     rf"(?:{BARE_YES}|ok(?:ay)?|sure|of course|fine|good|right|accept(?:ed)?(?: it)?|approved?"
     r"|(?:just )?(?:go(?: ahead)?|do(?: it| so| that)?)|please(?: do)?|(?:sounds|looks) good|why not)"
-    r"(?:[ ,]+(?:please(?: do)?|(?:just )?do(?: it| so| that)?|(?:just )?go ahead|thanks|thank you))*",
+    r"(?:[ ,]+(?:now|please(?: do)?|(?:just )?do(?: it| so| that)?|(?:just )?go ahead|thanks|thank you))*",
     re.IGNORECASE,
 )
 _NO = re.compile(
@@ -16,6 +16,16 @@ _NO = re.compile(
     r"|reject(?:ed)?|(?:just )?(?:cancel|stop)|abort|(?:please )?(?:don't|do not)|never mind|forget it|nothing"
     r"|leave it|skip(?: it)?|thanks|thank you)"
     r"(?:[ ,]+(?:thanks|thank you|please))*",
+    re.IGNORECASE,
+)
+_TAKES_BACK = re.compile(
+    r"(?:(?:yes|yeah|no|nope|nah|actually|wait|sorry|hm+|oh|ok(?:ay)?|well)[ ,.]+)*"
+    r"(?:(?:(?:i|we)(?:'ve| have)? )?(?:just )?changed (?:my|our) minds?"
+    r"|on second thoughts?(?:,? (?:no|not|never mind))?"
+    r"|(?:never ?mind|forget|cancel|drop|scratch|skip) (?:that|this|it|the export)|(?:rather|better) not"
+    r"|(?:i|we) (?:don't|dont|do not|didn't|didnt) (?:want|need|mean) (?:that|this|it|to)"
+    r"(?: any ?more| after all| yet)?"
+    r"|not like (?:that|this))",
     re.IGNORECASE,
 )
 
@@ -29,3 +39,8 @@ def says_no(text: str) -> bool:
     """Return whether a text is a no and nothing else: "no thanks"; thanks alone are none."""
     bare = text.strip(" .!")
     return _NO.fullmatch(bare) is not None and not re.fullmatch(r"thanks|thank you", bare, re.IGNORECASE)
+
+
+def takes_back(text: str) -> bool:
+    """Return whether a text says only that what waits is not wanted after all: "I changed my mind"."""
+    return _TAKES_BACK.fullmatch(text.strip(" .!")) is not None

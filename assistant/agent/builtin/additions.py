@@ -9,11 +9,12 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from assistant.agent.builtin.carry_on import before_call, only
+from assistant.agent.builtin.carry_on import TOGETHER, before_call, only
 from assistant.agent.builtin.entities import GROUP, mentions
 from assistant.agent.builtin.lexicon import group, images, is_path, listed
 from assistant.agent.builtin.nearest import one_of
 from assistant.agent.builtin.templates import Templates
+from assistant.agent.builtin.values_listed import picked_out
 from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
 from assistant.agent.calls import Call, Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
@@ -31,8 +32,6 @@ _THE_REST = re.compile(
 _INTO_FOLDER = re.compile(
     r"(?:(?:and|then|also|now) )*(?P<what>.+?)(?: go(?:es)?)? (?:in)?to (?P<folder>\S+)", re.IGNORECASE
 )
-_ALL_TOGETHER = ("keep_together", "keep_apart")
-"""The tools that need the pictures of the call before as well."""
 _UNSORTED = "unsorted"
 """The pile for pictures that are taken out of a group."""
 _ONE_BY_ONE = ("show", "count", "describe_group", "lock_group", "split_cluster")
@@ -115,9 +114,11 @@ def _base(dialogue: DialogueContext) -> Call | None:
 def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     before = list(base.arguments.get("images") or ())
     if before and (more := _images(other, dialogue)):
-        together = dialogue.offer is not None or base.tool in _ALL_TOGETHER
+        together = dialogue.offer is not None or base.tool in TOGETHER
         every = list(dict.fromkeys([*before, *more])) if together else more
         return [Call(base.tool, {**base.arguments, "images": every})]
+    if _made_one(base) and (value := picked_out(other)):
+        return [Call(base.tool, {"values": [value], "beside": True})]
     left = base.tool == "export_clusters" and _THE_REST.fullmatch(other)
     groups = _not_written(base, dialogue) if left else _groups(other, dialogue)
     if not groups:
@@ -133,6 +134,12 @@ def _with(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     if base.tool in _ONE_BY_ONE and "cluster" in base.arguments:
         return [Call(base.tool, {**base.arguments, "cluster": group}) for group in groups]
     return []
+
+
+def _made_one(base: Call) -> bool:
+    """Return whether a call made one group of what was named, beside which a further one can be made."""
+    made = base.tool == "sort_into" and len(base.arguments["values"]) == 1
+    return made and not base.arguments.get("within")
 
 
 def _denied_too(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
@@ -181,7 +188,9 @@ def _less_of(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     before = list(base.arguments.get(key) or ())
     gone = {_key(each, dialogue) for each in out}
     left = [each for each in before if _key(each, dialogue) not in gone]
-    least = 2 if key == "clusters" or base.tool in _ALL_TOGETHER else 1
+    if gone and not left and len(gone) == len(before) and not dialogue.offered:
+        return [Call("undo")]  # "not #7" where #7 alone was moved
+    least = 2 if key == "clusters" or base.tool in TOGETHER else 1
     if not gone or len(left) + len(gone) != len(before) or len(left) < least:
         return []
     instead = Call(base.tool, {**base.arguments, key: left})

@@ -26,6 +26,33 @@ _TAKES_BACK = re.compile(
     re.IGNORECASE,
 )
 """The beginning of a sentence that takes something back; any other one is taken back by saying that it was wrong."""
+_WHY_ASIDE = re.compile(
+    r"(?<=\b(?:aside|apart))\s*[,;.]+\s*(?:because |as |since )?(?:i|we) (?:don't|do not) (?:really )?(?:need|want) "
+    r"(?:it|them|those|these)(?: any ?more| now)?\W*$"
+    r"|(?<=\S)\s*[,;.]+\s*(?:because |as |since )?(?:it|they|that) (?:was|were|is|are|got) "
+    r"(?:mis-?(?:labell?ed|placed|sorted|filed)|in the wrong (?:place|group|pile))\W*$",
+    re.IGNORECASE,
+)
+"""Matches the end of a sentence that says why pictures go where they are put: "put #4 in shoes, it was mislabeled"."""
+_TOO_MANY = re.compile(
+    r"^\W*(?:(?:hm+|no|ugh|oh|that's|that is|those are|these are|way|far|but)[ ,]+)*too (?:many|few|much)(?: \w+){0,2}"
+    r"[.,;!]+ (?=(?:just |only |rather |please )*(?:by|group|sort)\b)",
+    re.IGNORECASE,
+)
+"""Matches a complaint before what is wanted instead: "too many, just by camera"."""
+_UNDO_LAST = re.compile(
+    r"^(?=[^,.;!]*\b(?:too (?:much|many|few)|wrong|worse|bad|mistake|not (?:good|right|better|what)|hm+"
+    r"|ugh|oops|nah|no)\b)"
+    r"[^,.;!]*[,.;!]+\s+(?=(?:please |just )?undo(?: (?:that|it|this))?(?: please)?\W*$)",
+    re.IGNORECASE,
+)
+"""Matches a complaint before an undo: "hm, that was too much, undo"."""
+_NAMED_SO = re.compile(
+    r"(?<=\w),? (?:and )?(?:named|called|labell?ed) (?:after|by|like) (?:(?:the|its|their|each) )?[\w ]+?\W*$",
+    re.IGNORECASE,
+)
+_FOR_EACH = re.compile(r"\b(?:each|every|per|by)\b", re.IGNORECASE)
+"""Match how groups are called that a criterion makes, which are called so anyway, and that one does."""
 _COUNTS = re.compile(r"\b(?:by|per|group|sort|split|cluster|divide)\b", re.IGNORECASE)
 """Matches what is done in a number of groups; others have numbers that mean groups."""
 _ABOUT_A_NUMBER = re.compile(
@@ -42,7 +69,11 @@ rest"."""
 
 def without_asides(text: str) -> str:
     """Return a request without what is only said beside it; the text where nothing is."""
-    bare = _NO_MATTER.sub("", text)
+    bare = _TOO_MANY.sub("", _UNDO_LAST.sub("", text))
+    bare = _WHY_ASIDE.sub("", _NO_MATTER.sub("", bare))
+    named = _NAMED_SO.search(bare)
+    if named and _FOR_EACH.search(bare[: named.start()]):
+        bare = bare[: named.start()]
     if _TAKES_BACK.match(bare):
         bare = _MISTAKEN.sub("", bare)
     unsure = _ABOUT_A_NUMBER.search(bare)

@@ -223,7 +223,8 @@ def conversation_context(messages: Sequence[BaseMessage], start: int) -> Dialogu
     artifact = last_tool.artifact if last_tool is not None and isinstance(last_tool.artifact, dict) else {}
     listed = tuple(map(str, artifact.get("listed", ())))
     shown = context.last.arguments if context.last is not None else {}
-    conditions = bool(shown.get("also") or shown.get("but")) and len(listed) < MOST_IMAGES
+    of_files = context.informed and bool(shown.get("cluster")) and not context.has(str(shown["cluster"]))
+    conditions = bool(shown.get("also") or shown.get("but") or of_files) and len(listed) < MOST_IMAGES
     if listed and context.last is not None and (conditions or shown.get("cluster") in (None, "doubtful")):
         context = replace(context, images=listed, spoken=())  # "move them": all that were listed
     failed = last_tool is not None and last_tool.status == "error"

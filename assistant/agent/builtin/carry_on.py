@@ -13,6 +13,7 @@ from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
 from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, plain
 from assistant.agent.builtin.pronouns import at_an_end
 from assistant.agent.builtin.templates import Templates
+from assistant.agent.builtin.values_listed import values_listed
 from assistant.agent.calls import Call, Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
@@ -48,6 +49,8 @@ _TO = re.compile(r"^(?:in)?to \S", re.IGNORECASE)
 """Matches another place for the same images, which may be a new group."""
 _NUMBERED = re.compile(r"\d+(?:(?:, ?and |, ?| and | & )\d+)+")
 """Matches several bare numbers, which are pictures where pictures were moved: "no, 7 and 8"."""
+TOGETHER = ("keep_together", "keep_apart")
+"""The tools that need two pictures or more."""
 ONLY_ASKED = Reply(
     'That is a question, so nothing was changed. Say what is meant instead, as in "no, by camera", or "undo".',
     asks=True,
@@ -74,6 +77,23 @@ def carried_on(text: str, dialogue: DialogueContext) -> list[Call]:
             taken_back = done and _must_be_taken_back(last, given)
             return [Call("undo"), instead] if taken_back else [instead]
     return []
+
+
+def in_place_of_which(text: str, dialogue: DialogueContext) -> Reply | None:
+    """Return the question which picture of several that were tied together another one takes the place of: "no, I meant
+    #4" after "#3 belongs with #5"; None for any other sentence."""
+    last = dialogue.last
+    if last is None or last.tool not in TOGETHER or not _DENIES.match(text):
+        return None
+    for match in _templates().matches(text.strip(" .!?")):
+        mentioned = mentions(plain(match.slots["other"]), dialogue.names)
+        if match.key != "more" and only(mentioned, IMAGE) and len(mentioned.images) == 1:
+            (instead,), before = mentioned.images, list(map(str, last.arguments["images"]))
+            said = f'"no, {instead} and {before[-1]}"'
+            return Reply(
+                f"{instead} in place of {' or of '.join(before)}? Say both, as in {said}.", asks=True
+            )
+    return None
 
 
 def corrected(text: str, dialogue: DialogueContext) -> list[Call]:
@@ -164,6 +184,9 @@ def _replaced(
     ):
         yield {"by": by[1], "parts": None}
         return
+    if last.tool == "sort_into" and kind in ("meant", "rather") and (listed := values_listed(other)):
+        yield {"values": list(listed.values), "rest": listed.rest}
+        return
     if (numbered := _NUMBERED.fullmatch(other)) and last.tool == "move_images":
         yield {"images": [f"#{number}" for number in re.findall(r"\d+", numbered[0])]}
         return
@@ -171,7 +194,7 @@ def _replaced(
         other = f"group {other}"  # "no, I meant 3"
     mentioned = mentions(other, dialogue.names)
     if only(mentioned, IMAGE):
-        if "images" in last.arguments:
+        if "images" in last.arguments and (len(mentioned.images) > 1 or last.tool not in TOGETHER):
             yield {"images": mentioned.images}
         if "image" in last.arguments:
             yield {"image": mentioned.images[0]}

@@ -12,8 +12,9 @@ _STEPS = re.compile(
 )
 """Matches where one step of a request ends and the next begins."""
 _TWO_NAMES = re.compile(
-    r"(?P<first>(?:please )?(?P<verb>rename|relabel) [\w' #-]+? (?:to|as|into) [\w' -]+?),? and "
-    r"(?P<second>[\w' #-]+? (?:to|as|into) [\w' -]+?)[.!]?",
+    r"(?P<first>(?:please )?(?P<verb>rename|relabel) "
+    r"[\w' #\ue000-\uf8ff-]+? (?:to|as|into) [\w' \ue000-\uf8ff-]+?),? and "
+    r"(?P<second>[\w' #\ue000-\uf8ff-]+? (?:to|as|into) [\w' \ue000-\uf8ff-]+?)[.!]?",
     re.IGNORECASE,
 )
 """Matches two groups that are given names with one verb."""

@@ -25,7 +25,7 @@ def as_named(call: Call, dialogue: DialogueContext) -> Call:
             return by_size  # "the biggest event"
         return names.get(value.casefold(), value)
 
-    keys = (*_GROUPS, *_TWO) if call.tool == "swap_names" else _GROUPS
+    keys = (*GROUPS, *_TWO) if call.tool == "swap_names" else GROUPS
     arguments = {
         key: [named(v) for v in value] if key == "clusters" else named(value) if key in keys else value
         for key, value in call.arguments.items()
@@ -33,7 +33,7 @@ def as_named(call: Call, dialogue: DialogueContext) -> Call:
     return Call(call.tool, arguments)
 
 
-_GROUPS = ("cluster", "clusters", "out_of", "to", "within")
+GROUPS = ("cluster", "clusters", "out_of", "to", "within")
 """The arguments that name groups."""
 _TWO = ("first", "second")
 """The arguments that name groups where two are given each other's name; elsewhere they name groupings."""

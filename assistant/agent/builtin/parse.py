@@ -19,6 +19,7 @@ from assistant.agent.builtin.carry_on import (
     carried_on,
     contrasted,
     corrected,
+    in_place_of_which,
     is_doubted,
     other_parts,
 )
@@ -28,6 +29,7 @@ from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.existing_groups import are_there, as_named, groups_spoken_of
 from assistant.agent.builtin.few_words import MOST_WORDS, NOT_OURS, SURE, Candidate, Key, anywhere
 from assistant.agent.builtin.groups_called_picture import LOOKS_AT, GroupsCalledPicture
+from assistant.agent.builtin.in_turn import in_turn
 from assistant.agent.builtin.lexicon import (
     NUMBERS,
     Quotes,
@@ -39,14 +41,17 @@ from assistant.agent.builtin.lexicon import (
     without_end,
 )
 from assistant.agent.builtin.narrowed import narrowed, narrower
+from assistant.agent.builtin.no_wish import no_wish
 from assistant.agent.builtin.not_understood import not_understood, other_language
 from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
 from assistant.agent.builtin.pronouns import in_list, parts_made, the_others
 from assistant.agent.builtin.replies import data_of_replies, reply_in_words
+from assistant.agent.builtin.reworded import rest_sorted, reworded, with_by
 from assistant.agent.builtin.slots import VERBS, read
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
+from assistant.agent.builtin.values_listed import list_in_doubt
 from assistant.agent.builtin.variants import variants
 from assistant.agent.builtin.which_is_not import statement_completed, which_of_several
 from assistant.agent.calls import Call, Reply, Understood
@@ -97,6 +102,12 @@ def parse(text: str, dialogue: DialogueContext | None = None, few_words: bool = 
         few_words: Whether a few words of a sentence may tell what is meant.
     """
     dialogue = dialogue or DialogueContext()
+    understood = _with_groups_called_so(text, dialogue, few_words)
+    return in_turn(understood, dialogue) if isinstance(understood, list) else understood
+
+
+def _with_groups_called_so(text: str, dialogue: DialogueContext, few_words: bool) -> Understood:
+    """Return what a request asks for, where groups may be called as pictures are."""
     called = GroupsCalledPicture(dialogue)
     hidden = called.hidden(text) if called.words and len(text) <= LONGEST else text
     understood: Understood | None = None
@@ -114,13 +125,15 @@ def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood
         return Reply(
             f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.", undone=True
         )
+    if (told := no_wish(spelled_out(text))) is not None:
+        return told
     quotes = Quotes()
     calls: list[Call] = []
     if further := narrower(spelled_out(text), dialogue):
         return further
     said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
     hidden = without_asides(spelled_out(re.sub(r"[^\S\n]+", " ", said_last)))
-    hidden = parts_made(hidden, dialogue)
+    hidden = parts_made(with_by(hidden), dialogue)
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
     if len(steps) == 1 and len(dialogue.images) > 1:
         said = plain(hidden)
@@ -136,8 +149,8 @@ def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood
                 return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
-        if name := understood[-1].arguments.get("name"):  # "rename it to woods, then lock it"
-            dialogue = replace(after(understood[-1], dialogue), names=(*dialogue.names, str(name)))
+        if understood[-1].arguments.get("name"):  # "rename it to woods, then lock it"
+            dialogue = _once_made(understood[-1], dialogue)
     if len(calls) > MOST_STEPS:
         return Reply(f"That is {len(calls)} steps; I do at most {MOST_STEPS} in one go.")
     return calls or not_understood(text.strip(), dialogue)
@@ -150,7 +163,9 @@ def _long_names(dialogue: DialogueContext) -> list[str]:
 
 def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
-    step = contrasted(the_others(in_list(step, dialogue), dialogue), dialogue)
+    if (of_the_rest := rest_sorted(step, dialogue)) is not None:
+        return of_the_rest
+    step = contrasted(the_others(in_list(reworded(step, dialogue), dialogue), dialogue), dialogue)
     if (sureness := sureness_said(step, dialogue)) is not None:
         bare = _step(sureness.rest, dialogue, few_words)
         if (calls := sureness.held(bare if isinstance(bare, list) else [])) is not None:
@@ -228,7 +243,9 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[Candidate]) -> Un
     bare = plain(step)
     if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
-    if (asked := contradicted(step, dialogue) or moved_too(step, dialogue)) is not None:
+    asked = contradicted(step, dialogue) or moved_too(step, dialogue) or in_place_of_which(step, dialogue)
+    asked = asked or list_in_doubt(step)
+    if asked is not None:
         return asked
     answer: Understood | None = None
     as_said = (step.strip(" .!?"),) if len(bare.split()) <= MOST_WORDS else ()  # "just the children"
@@ -256,7 +273,7 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
             else:
                 calls += understood if understood != last else []
             last = understood
-            dialogue = after(understood[-1], dialogue)
+            dialogue = _once_made(understood[-1], dialogue)
         elif not is_polite(part) and (understood is None or not understood.courtesy):
             return []
         dialogue = _spoken_of(part, dialogue)
@@ -265,6 +282,14 @@ def _each(parts: list[str], dialogue: DialogueContext) -> list[Call]:
     ):  # "#2 isn't a shoe, it's a bag" says where it belongs
         return [call for call in calls if "not_in" not in call.arguments]
     return calls
+
+
+def _once_made(call: Call, dialogue: DialogueContext) -> DialogueContext:
+    """Return the context for what is said behind a call: "rename it to woods, then lock it", "... and lock woods"."""
+    name = call.arguments.get("name")
+    return (
+        replace(after(call, dialogue), names=(*dialogue.names, str(name))) if name else after(call, dialogue)
+    )
 
 
 def _some(parts: list[str], dialogue: DialogueContext) -> list[Call]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from assistant.agent.builtin.entities import mentions
 from assistant.agent.builtin.lexicon import NUMBER, ORDINALS, PILE, number
 from assistant.agent.builtin.phrases import phrases
 from assistant.agent.builtin.words_for_all import THE_REST, all_others, rest_group
@@ -44,7 +45,8 @@ _CALLS = re.compile(
 )
 _GIVES_NAME = re.compile(
     r".*?\b(?:(?:rename|relabel|retitle|change the name of) .+? (?:to|into|as)"
-    r"|(?:merge|join|combine|unite|fuse|put|lump) .+? (?:as|called|named)) ",
+    r"|(?:merge|join|combine|unite|fuse|put|lump) .+? (?:as|called|named"
+    r"|(?:call|name|label) (?:it|them|that|the result))) ",
     re.IGNORECASE,
 )
 """Match the beginning of a sentence before the name that it gives: "rename 2 to the rest of it"."""
@@ -116,7 +118,9 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
     if (numbered := at_an_end(text, dialogue)) != text:
         yield numbered
     text = _THERE.sub(r"\g<way> it", text)
-    yield from _beside(text, dialogue)
+    for beside, neighbour in _beside(text, dialogue):
+        yield beside
+        yield from _replaced(beside, "one", f"the {neighbour} group")  # "merge it with the next one"
     for other in _of_a_kind(text, dialogue):
         yield other
         if dialogue.spoken:  # "merge it with the other one"
@@ -134,16 +138,18 @@ def resolved(text: str, dialogue: DialogueContext) -> Iterator[str]:
             yield from _replaced(text, "several", spoken[-1]) if len(spoken) == 1 else ()
 
 
-def _beside(text: str, dialogue: DialogueContext) -> Iterator[str]:
-    """Yield the text with the group that stands beside the one that was spoken of in the place of "the next one"."""
+def _beside(text: str, dialogue: DialogueContext) -> Iterator[tuple[str, str]]:
+    """Yield the text with the group that stands beside another in the place of "the next one", and that other: the one
+    that the sentence names, or that was spoken of."""
     here = [name.casefold() for name in dialogue.names[: dialogue.current or None]]
-    spoken = dialogue.named(dialogue.spoken[-1]).casefold() if dialogue.spoken else ""
     match = _NEXT.search(text)
+    before = mentions(text[: match.start()], dialogue.names).groups if match else []
+    spoken = dialogue.named((before or list(dialogue.spoken) or [""])[-1]).casefold()
     if match is None or spoken not in here:
         return
     at = here.index(spoken) + (1 if match["next"] or match["after"] else -1)
     if 0 <= at < len(here):
-        yield f"{text[: match.start()]}the {dialogue.names[at]} group{text[match.end() :]}"
+        yield f"{text[: match.start()]}the {dialogue.names[at]} group{text[match.end() :]}", spoken
 
 
 def _other_grouping(text: str, criterion: str) -> Iterator[str]:

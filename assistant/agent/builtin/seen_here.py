@@ -30,6 +30,8 @@ _A_GROUP_OF = re.compile(
     rf"(?:(?:an?|one|another|new|separate|own) )+{PILE} (?:of|for|with|from|out of) ", re.IGNORECASE
 )
 """Matches what stands before that which is to be a group."""
+_BY = re.compile(r"\bby (?:(?:the|their|its) )?$", re.IGNORECASE)
+"""Matches what stands before a criterion, which is nothing that is seen: "split the bags by colour"."""
 _THERE = re.compile(
     r"^(?P<what>\W*how many(?: \w+){0,3}?) (?:are|is) there (?P<how>(?:with|without|of|from|in|by|at|that|taken|showing"
     r"|except(?: for)?|excluding|other than) )(?!(?:it|all|total|here|this|each|every)\b)",
@@ -47,6 +49,8 @@ def seen_here(text: str, dialogue: DialogueContext, named: Sequence[NamedHere]) 
     found = []
     for match in re.finditer(rf"(?<![\w#/~.-])(?:{words})(?![\w/]|\.\w|-\w)", text, re.IGNORECASE):
         if any(match.start() < other.end and other.start < match.end() for other in named):
+            continue
+        if _BY.search(text[: match.start()]):
             continue
         if any(tone.start() <= match.start() < tone.end() for tone in _TONE.finditer(text)):
             continue

@@ -195,9 +195,14 @@ _RENAMES_TWO = re.compile(r"\band [\w#' -]+ (?:to|as|into) \S", re.IGNORECASE)
 """Matches where a name has taken in that of another group: "rename 1 to joy and 2 to sorrow"."""
 
 
+_NAMED_AFTER = re.compile(r"(?:after|by|like|according to) (?:the|their|its|each) ", re.IGNORECASE)
+"""Matches what says how groups are to be called, and is no name: "call them after the camera"."""
+
+
 def _name(text: str) -> str | None:
     """Return the new name of a group; None where the words go on with another request."""
-    return None if _NEXT_STEP.search(text) or _RENAMES_TWO.search(text) else text.strip(" .") or None
+    goes_on = _NEXT_STEP.search(text) or _RENAMES_TWO.search(text)
+    return None if goes_on or _NAMED_AFTER.match(text) else text.strip(" .") or None
 
 
 def _method(text: str) -> str | None:
@@ -246,9 +251,10 @@ def _naming(text: str) -> tuple[str, str] | None:
     """Return a group and the name that it is given: "cluster 2 Smiling people"."""
     named = rf"(?:the )?(?:{PILE}|number) [\w-]+|the .+? (?:{PILE}|ones)|[\w-]+|[\ue000-\uf8ff]"
     match = re.fullmatch(rf"(?P<group>{named})(?: as)? (?P<name>.+)", text, re.IGNORECASE)
-    if match is None or re.fullmatch(_THEM, match["group"], re.IGNORECASE):
+    name = _name(match["name"]) if match else None
+    if match is None or name is None or re.fullmatch(_THEM, match["group"], re.IGNORECASE):
         return None
-    return group(match["group"]), match["name"]
+    return group(match["group"]), name
 
 
 def _any_verb(text: str) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
+from assistant.agent.calls import Reply
 from assistant.desk.sorting import REST
 from tools.fuse.registry import method_name
 from tools.singular import in_singular
@@ -52,6 +53,25 @@ _NO_TWO = frozenset(
     ("sports", "sales", "news", "glasses", "clothes", "arms", "jeans", "goods", "customs", "headphones")
 )
 """Words in the plural that stand before another as one thing with it."""
+_ALSO_SEVERAL = frozenset(("deer", "sheep", "fish", "people", "children", "men", "women", "mice", "geese"))
+"""Words that are in the plural without its ending."""
+_COLOURS = frozenset(
+    (
+        "red",
+        "blue",
+        "green",
+        "yellow",
+        "black",
+        "white",
+        "grey",
+        "gray",
+        "brown",
+        "orange",
+        "pink",
+        "purple",
+        "violet",
+    )
+)
 _THINGS = re.compile(
     r"people|person|animals?|food|glasses|clothes|clothing|plant|flower|fruit|vehicle|vegetable|text",
     re.IGNORECASE,
@@ -71,7 +91,7 @@ THE_REST_LISTED = (
 """An expression for what stands at the end of a list of groups for everything else: "and whatever's left"."""
 _REST = re.compile(THE_REST_LISTED, re.IGNORECASE)
 _REST_CALLED = re.compile(
-    rf"(?:{THE_REST_LISTED})(?: (?:is|are|goes|go))?"
+    rf"(?:{THE_REST_LISTED})(?: (?:is|are|(?:(?:can|should|may) )?go|goes))?"
     rf"(?: (?:as|called|named|in(?:to)? (?:an?|one|another) {PILE} (?:called|named))|:| =| (?P<placed>in|into))"
     r" (?P<name>.+)"
     rf"|(?:call|name) (?:{THE_REST_LISTED}) (?P<given>.+)",
@@ -131,6 +151,7 @@ _BETWEEN_VALUES = re.compile(
     r"\b(?:between|from|versus|vs|against|into|apart|on the|rid of|another|out)\b", re.IGNORECASE
 )
 """Matches what stands between the groups of a sentence, and in the name of none."""
+_AND_BEFORE_COMMA = re.compile(r"\b(?:and|&) [^,]+,(?! (?:and|or)\b)", re.IGNORECASE)
 _SEVERAL = re.compile(r",|(?<!black) (?:and|&|et|und|y|or|ou|oder) (?!white)", re.IGNORECASE)
 """Matches what stands between two names, so that a text with it is not one of them."""
 
@@ -161,7 +182,7 @@ def values_listed(text: str) -> ValuesListed | None:
     written = [part.strip(" .!?\"'").replace(_JOINED, " and ") for part in _BETWEEN.split(said)]
     if _ITS_PILE.search(written[0]):  # "cats in one folder and dogs in another"
         written = [_ITS_PILE.sub("", part) for part in written]
-    written = [each for part in written for each in _two_things(part)]
+    written = [each for part in written for each in _without_commas(part)]
     parts = [_ARTICLE.sub("", part) for part in written]
     if not 2 <= len(parts) <= MOST_VALUES + 1 or not all(parts):
         return None
@@ -191,11 +212,16 @@ def values_listed(text: str) -> ValuesListed | None:
     return ValuesListed(tuple(values), rest) if values and len(values) + (rest is not None) >= 2 else None
 
 
-def _two_things(text: str) -> list[str]:
-    """Return the parts of a list between which a comma was forgotten, both in the plural: "shoes bags"."""
+def _without_commas(text: str) -> list[str]:
+    """Return the parts of a list whose commas were forgotten: words that are all in the plural, "shoes bags", or all
+    colours, "red blue green"."""
     words = text.split()
-    plural = len(words) == 2 and all(in_singular(word) == word[:-1].casefold() for word in words)
-    return words if plural and words[0].casefold() not in _NO_TWO else [text]
+    several = all(in_singular(word) != word.casefold() or word.casefold() in _ALSO_SEVERAL for word in words)
+    colours = len(words) > 2 and all(
+        word.casefold() in _COLOURS for word in words
+    )  # "black white" is one tone
+    apart = len(words) > 1 and (several or colours)
+    return words if apart and not _NO_TWO & set(map(str.casefold, words[:-1])) else [text]
 
 
 def named_value(text: str) -> str | None:
@@ -244,10 +270,25 @@ def bare_values(text: str) -> ValuesListed | None:
     found = values_listed(text)
     if found is None or any(len(_ONE_THING.sub("", value).split()) > 2 for value in found.values):
         return None
+    if found.rest is None and _AND_BEFORE_COMMA.search(text):
+        return None  # see `list_in_doubt`
     joined = re.search(r"\b(?:and|or|vs|versus|against)\b|/|&", text, re.IGNORECASE)
     if not joined and len(found.values) + (found.rest is not None) < 3:
         return None
     return replace(found, against=re.search(r"\b(?:vs|versus|against)\b", text, re.IGNORECASE) is not None)
+
+
+def list_in_doubt(text: str) -> Reply | None:
+    """Return the question what is meant by names without a verb that may be a list or a remark: "red and green, shoes";
+    None for any other text."""
+    found = values_listed(text.strip(" .!?"))
+    if found is None or found.rest is not None or not _AND_BEFORE_COMMA.search(text):
+        return None
+    *first, last = found.values
+    said = f"sort into {', '.join(first)} and {last}"
+    return Reply(
+        f'Shall these be the groups of all pictures? Say "{said}", or say what is meant.', (said,), asks=True
+    )
 
 
 def one_of_two(text: str) -> str | None:

@@ -1,10 +1,13 @@
 """Move single images into another group."""
 
+import re
+
 from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from assistant.agent import confirmations, wording
-from assistant.agent.calls import Call, Understood
+from assistant.agent.builtin.lexicon import PILE
+from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Result, Slots, Tool
 from tools.clustering.clustering import UNSORTED
@@ -21,6 +24,14 @@ class MoveImagesArguments(Arguments):
     )
     # Only the built-in brain says it: a model would have to read what that is for with every request.
     out_of: SkipJsonSchema[GroupName | None] = None
+
+
+_NEW_GROUP = re.compile(
+    rf"(?:an?|their|its) (?:(?:own|new|separate|extra) ?)+(?: ?{PILE})?(?: of (?:their|its) own)?"
+    r"(?:,? (?:called|named|with the name) (?P<name>.+))?|(?:of )?(?:its|their) own",
+    re.IGNORECASE,
+)
+"""Matches a group that is yet to be made, with its name: "their own group called phone"."""
 
 
 class MoveImages(Tool[MoveImagesArguments]):
@@ -68,6 +79,14 @@ class MoveImages(Tool[MoveImagesArguments]):
         to = slots.values.get("to") or slots.values.get("name")
         if not images:
             return None
+        if to and (new := _NEW_GROUP.fullmatch(str(to))):
+            if not new["name"]:
+                return Reply(
+                    f'What shall the new group be called? Say it as in "move {visible(images[0])} to a new group '
+                    'called beach".',
+                    asks=True,
+                )
+            to = new["name"]
         if slots.form == "out":
             left = slots.values.get("out_of")
             return [

@@ -45,6 +45,7 @@ class PickOut(Tool[PickOutArguments]):
             arguments.all_of, arguments.none_of, arguments.name, context.progress
         )
         text, ids = context.changed(made)
+        ids["made"] = [made.clusters[0].name]
         return text, ids | ({SHOWN_BEFORE: before.id} if before is not None else {})
 
     def offer(self, context: Context, arguments: PickOutArguments) -> str:

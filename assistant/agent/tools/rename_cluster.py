@@ -56,12 +56,12 @@ class RenameCluster(Tool[RenameClusterArguments]):
             return None
         if _NO_NAME.fullmatch(name):
             return None  # "no, not Tokyo"
-        return _several(cluster, name, slots.dialogue) or [
+        return _several(cluster, name, slots.dialogue, "naming" in slots.values) or [
             Call(self.name, {"cluster": cluster, "name": name})
         ]
 
 
-def _several(cluster: str, name: str, dialogue: DialogueContext) -> list[Call]:
+def _several(cluster: str, name: str, dialogue: DialogueContext, called: bool) -> list[Call]:
     """Return the calls that rename several groups, where what should be a name goes on with others and theirs: "canine,
     cat feline and bird avian"; none where it is one name, as "purse and hat box" may be."""
     first, *others = re.split(r",? and |, ", name)
@@ -71,7 +71,8 @@ def _several(cluster: str, name: str, dialogue: DialogueContext) -> list[Call]:
             r" (?:(to|into|as|becomes) )?", f"{other.removeprefix('the ')} ", maxsplit=1
         )
         new = new.strip()
-        if not new or not dialogue.has(group) or not (to or len(others) > 1):
+        whole = called and group.casefold() in map(str.casefold, dialogue.names)  # not "purse and hat box"
+        if not new or not dialogue.has(group) or not (to or whole or len(others) > 1):
             return []
         pairs.append((group, new))
     return [Call(RenameCluster.name, {"cluster": g, "name": n}) for g, n in pairs] if others else []

@@ -71,6 +71,8 @@ class SortInto(Tool[SortIntoArguments]):
                 unsure=arguments.unsure,
             )
         text, ids = context.changed(made.clustering)
+        if len(arguments.values) == 1:
+            ids["made"] = list(arguments.values)  # "put the red ones together", "call it sale"
         text = f"{text}{_absent(made.absent)}"
         if line := _guesses(made.guessed):
             return f"{text}\n{line}", ids | {"offer": "ask_me"}
@@ -120,6 +122,8 @@ class SortInto(Tool[SortIntoArguments]):
         nothing_new = len(there) == len(listed.values) and (not listed.rest or _is_named(listed.rest, here))
         if slots.form in ("list", "meant") and nothing_new:
             return [Call("show")] if listed.against else None
+        if _is_by_night(listed, slots):
+            return [Call("pick_out", {"all_of": ["night"], "name": "night"})]
         rest = {"rest": listed.rest} if listed.rest else {}
         within = {"within": slots.values["group"]} if slots.values.get("group") else {}
         return [Call(self.name, {"values": list(listed.values), **rest, **within})]
@@ -132,6 +136,14 @@ class SortInto(Tool[SortIntoArguments]):
         if _is_named(value, slots.dialogue.names[: slots.dialogue.current or None]):
             return [renamed]  # they are together already
         return [Call(self.name, {"values": [value], "rest": REST}), renamed]
+
+
+def _is_by_night(listed: ValuesListed, slots: Slots) -> bool:
+    """Return whether day and night are told apart where files say which pictures were taken at night; an undated one is
+    in neither, so that all others are called "other"."""
+    times = dict(slots.dialogue.said_by_files).get("time of day", ())
+    here = {value.casefold() for value in listed.values} == {"day", "night"}
+    return here and "night" in times and not slots.values.get("group")
 
 
 def _apart_already(listed: ValuesListed, slots: Slots) -> Call | None:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -22,7 +23,8 @@ QUIET_SECONDS = 0.5
 """The seconds without a key before keys count, so that keys typed ahead approve nothing unseen."""
 
 WORD_SECONDS = 0.4
-"""The seconds after a yes in which a further letter makes it the beginning of a sentence: "yes but as links"."""
+"""The seconds after a letter that is a key in which a further one makes it the beginning of a sentence: "yes but as
+links", "no, only the sad ones", "rename 2 first"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,13 @@ class ApprovalScreen(ModalScreen[Answer | None]):
         self.listening = False
         self._quiet: Timer | None = None
         self._sentence: PromptScreen | None = None
-        self._yes: Timer | None = None
-        self._begun = ""  # the key of that yes
+        self._letter: Timer | None = None
+        self._begun = ""  # that letter
 
     @property
     def deciding(self) -> bool:
-        """Return whether a yes waits for a moment, in case it is the beginning of a sentence."""
-        return self._yes is not None
+        """Return whether a letter waits for a moment, in case it is the beginning of a sentence."""
+        return self._letter is not None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog -tall approval"):
@@ -132,29 +134,31 @@ class ApprovalScreen(ModalScreen[Answer | None]):
     def on_key(self, event: Key) -> None:
         """Take a letter that is no key here for the beginning of a sentence: the "y" of "why" or "copy" is no yes.
 
-        Nor is that of "yes but as links": a yes waits for a moment.
+        Nor is that of "yes but as links" or "no, as links": a letter that is a key waits for a moment.
         """
         if not event.is_printable or not event.character:
             return
         if self._sentence is not None:  # typed so fast that the line had not got the keys yet
             event.stop()
             self._sentence.add(event.character)
-        elif self._yes is not None:
+        elif self._letter is not None:
             event.stop()
-            self._yes.stop()
-            self._yes = None
+            self._letter.stop()
+            self._letter = None
             self.action_reason(self._begun + event.character)
         elif event.key not in self.active_bindings:
             event.stop()
             self.action_reason(event.character)
-        elif self.active_bindings[event.key].binding.action == "accept" and WORD_SECONDS:
+        elif event.character.isalpha() and WORD_SECONDS:
             event.stop()
             self._begun = event.character
-            self._yes = self.set_timer(WORD_SECONDS, self._decided)
+            action = self.active_bindings[event.key].binding.action
+            self._letter = self.set_timer(WORD_SECONDS, partial(self._alone, action))
 
-    def _decided(self) -> None:
-        self._yes = None
-        self.action_accept()
+    async def _alone(self, action: str) -> None:
+        """Do what a letter does by itself, once no other has followed."""
+        self._letter = None
+        await self.run_action(action)
 
     def _reasoned(self, reason: str | None) -> None:
         self._sentence = None

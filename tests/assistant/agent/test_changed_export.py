@@ -206,10 +206,41 @@ async def test_a_change_that_cannot_be_made_says_that_the_export_no_longer_waits
     grouped: Desk, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
+    (tmp_path / "taken").write_text("a file")
     async with Session.open(grouped, model="builtin") as session:
         ended: list[ToolEnded] = []
-        for text in (f"export colour to {out}", "only the first two"):
+        for text in (f"export colour to {out}", f"to {tmp_path / 'taken'}"):
             ended += [event async for event in session.say(text) if isinstance(event, ToolEnded)]
-        assert ended[-1].text.startswith("there is no group") and ended[-1].text.endswith(NO_LONGER_WAITS)
+        assert ended[-1].text.endswith(NO_LONGER_WAITS)
         assert await session.pending() is None
     assert not out.exists()
+
+
+@pytest.mark.parametrize("said", ["only the purple ones", "without the purple ones"])
+async def test_an_unknown_group_leaves_the_plan_waiting(grouped: Desk, tmp_path: Path, said: str) -> None:
+    first, again = await asked(grouped, f"export colour to {tmp_path / 'out'}", said)
+    assert again == first
+
+
+@pytest.mark.parametrize(
+    "said", ["yes I changed my mind", "on second thought, no", "forget it", "not like that"]
+)
+async def test_a_changed_mind_is_about_what_waits(grouped: Desk, tmp_path: Path, said: str) -> None:
+    before = grouped.clusterings.get()
+    async with Session.open(grouped, model="builtin") as session:
+        for text in (f"export colour to {tmp_path / 'out'}", said):
+            assert [event async for event in session.say(text)]
+        assert await session.pending() is None
+    assert grouped.clusterings.current is not None and grouped.clusterings.current.id == before.id
+    assert not (tmp_path / "out").exists()
+
+
+async def test_what_is_to_be_done_first_is_done_and_the_export_is_asked_about_again(
+    grouped: Desk, tmp_path: Path
+) -> None:
+    first, again = await asked(
+        grouped, f"export colour to {tmp_path / 'out'}", 'not yet, rename red to "my reds" first'
+    )
+    assert [name for name, _ in again.folders] == [
+        name.replace("red", "my reds") for name, _ in first.folders
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.text.yes_no import says_no, says_yes
+from assistant.text.yes_no import says_no, says_yes, takes_back
 
 YES = [
     "y",
@@ -52,3 +52,26 @@ def test_no(text: str) -> None:
 @pytest.mark.parametrize("text", NEITHER)
 def test_what_says_more_or_something_else_is_neither(text: str) -> None:
     assert not says_yes(text) and not says_no(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I changed my mind",
+        "yes I changed my mind",
+        "hm, on second thought no",
+        "cancel the export",
+        "better not",
+    ],
+)
+def test_a_changed_mind_takes_back(text: str) -> None:
+    assert takes_back(text) and not says_yes(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I changed my mind, only red", "yes", "she changed her mind", "forget the red ones", "i don't want copies",
+     "cancel and group by colour", "not like that one", "skip red", "did I change my mind", "changed"],
+)  # fmt: skip
+def test_what_says_more_takes_nothing_back(text: str) -> None:
+    assert not takes_back(text)

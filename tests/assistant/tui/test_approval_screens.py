@@ -45,8 +45,10 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 pytestmark = pytest.mark.usefixtures("at_once")
 
 
-@pytest.mark.parametrize("typed", ["yes but as links", "y then undo it"])
-async def test_a_yes_that_goes_on_is_a_sentence(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+@pytest.mark.parametrize(
+    "typed", ["yes but as links", "y then undo it", "no, as links", "rename it first", "everything but red"]
+)
+async def test_a_key_that_goes_on_is_a_sentence(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     monkeypatch.setattr(approval_screen, "WORD_SECONDS", 3600)  # a busy machine types slowly
     app = Asking()
     async with app.run_test() as pilot:

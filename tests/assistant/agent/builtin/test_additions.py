@@ -79,7 +79,7 @@ def test_what_is_left_out_is_taken_back_first_where_it_was_done() -> None:
     assert added("but not #6", replace(HERE, last=both)) == [Call("undo"), left]
     assert added("without #6", replace(HERE, last=both, offered=True, offer=both)) == [left]
     assert added("not #9", replace(HERE, last=both)) == []  # it was not among them
-    assert added("not #4", HERE) == []  # nothing would be left
+    assert added("not #4", HERE) == [Call("undo")]  # nothing would be left
     merged = Call("merge_clusters", {"clusters": ["happy", "sad"]})
     assert added("without sad", replace(HERE, last=merged)) == []  # one group alone is no merge
 

@@ -5,7 +5,10 @@ from typing import Any
 import pytest
 from langchain_core.messages import ToolCall, ToolMessage
 
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Call
 from assistant.agent.toolbox import Toolbox
+from assistant.agent.tools.base import DialogueContext
 from assistant.desk import Desk, sorting
 
 
@@ -65,3 +68,12 @@ def test_what_cannot_be_seen_is_one_line_and_makes_nothing(desk: Desk) -> None:
         refused.status == "error" and "no expert here has a word" in refused.text and "\n" not in refused.text
     )
     assert not desk.clusterings.all()
+
+
+def test_night_and_day_are_what_files_say_where_they_say_it() -> None:
+    told = DialogueContext(said_by_files=(("time of day", ("morning", "night")),), informed=True)
+    untold = DialogueContext(said_by_files=(("time of day", ("morning",)),), informed=True)
+    assert parse("sort into night and day", told) == [
+        Call("pick_out", {"all_of": ["night"], "name": "night"})
+    ]
+    assert parse("sort into night and day", untold) == [Call("sort_into", {"values": ["night", "day"]})]

@@ -1,0 +1,49 @@
+"""Knows sentences that tell of a wish and are none: what somebody else wants, and what is put off or denied at once."""
+
+import re
+
+from assistant.agent.calls import Reply
+
+_PERSON = (
+    r"(?:wife|husband|partner|boss|clients?|customers?|friends?|colleagues?|co-?workers?|daughter|son|mother|father|mum|mom"
+    r"|dad|brother|sister|supervisor|professor|advisor|manager|team|editor|assistant|kids?|girlfriend|boyfriend|neighbou?r"
+    r"|reviewers?|students?)"
+)
+_REPORTED = re.compile(
+    rf"(?:[^,;:]+[,;:] )?(?:\W|(?:and|but|well|ok|so|actually) )*"
+    rf"(?:(?:my|our|his|her|the|one|a)(?: [\w-]+)? {_PERSON}|he|she|somebody|someone"
+    r"|everybody|everyone|(?:some|most|other) people)(?: always| also| still| really| just)*"
+    r" (?:thinks?|thought|says?|said|wants?|wanted|wishes|suggests?|suggested|prefers?|preferred|told|tells|asked|asks"
+    r"|believes?|claims?|would(?: have)?|'d|keeps?|kept|recommends?|recommended|insists?|insisted"
+    r"|did|made|split|put|merged|moved|sorted|grouped|renamed|called) ",
+    re.IGNORECASE,
+)
+_PUT_OFF = re.compile(
+    r".+(?:,| but| and| -)+ (?:i (?:disagree|don't agree|do not agree|don't think so|am not sure|'m not sure)"
+    r"|i'm not sure(?: yet)?|not (?:now|today|yet|this time|right now)"
+    r"|(?:maybe |perhaps )(?:later|tomorrow|another time|not)"
+    r"|(?:later|another time|some other time))[.! ]*",
+    re.IGNORECASE,
+)
+_NEVER_MIND = re.compile(
+    r"(?:(?:ok|no|oh|actually|well)[, ]+)*(?:never ?mind|don't bother (?:with|about)|don't worry about) (?:about )?"
+    r"(?:(?:the|my|these|those) )?[\w-]+(?: [\w-]+){0,2}[.! ]*",
+    re.IGNORECASE,
+)
+_AN_ORDER = re.compile(r"\b(?:sort|group|split|merge|rename|move|show|export|undo|lock|put)\b", re.IGNORECASE)
+"""Match what somebody no longer cares for, and what makes a request of it."""
+
+
+def no_wish(text: str) -> Reply | None:
+    """Return the answer to a sentence that tells of a wish which is not what the person asks for now; None for any
+    other sentence."""
+    if _PUT_OFF.fullmatch(text):
+        return Reply("All right, nothing was done. Say it again when you want it.", undone=True)
+    if _NEVER_MIND.fullmatch(text) and not _AN_ORDER.search(text):
+        return Reply("All right.", undone=True)
+    if _REPORTED.match(text):
+        return Reply(
+            "Nothing was done, as that is what somebody else says. If you want it as well, say what I shall do.",
+            asks=True,
+        )
+    return None

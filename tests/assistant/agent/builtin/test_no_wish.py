@@ -1,0 +1,51 @@
+"""What somebody else wants, and what is put off at once, changes nothing."""
+
+import pytest
+
+from assistant.agent.builtin.no_wish import no_wish
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Call, Reply
+from assistant.agent.tools.base import DialogueContext
+
+SHOP = ("bags", "shoes", "hats")
+HERE = DialogueContext(("product",), SHOP, current=3, groupings=(SHOP,), informed=True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "my wife thinks the hats should be split by colour",
+        "my boss wants the hats in their own group",
+        "she said to merge 1 and 2",
+        "the client would merge bags and shoes",
+        "somebody told me to rename hats to caps",
+        "the hats, my friend split them by colour",
+        "most people would sort by colour",
+        "my supervisor prefers to group by month",
+        "i always wanted to sort them by year but not today",
+        "split the hats by colour, not now",
+        "group by colour, but i'm not sure yet",
+        "rename hats to caps but maybe later",
+        "never mind the duplicates",
+    ],
+)
+def test_nothing_is_done(said: str) -> None:
+    assert isinstance(parse(said, HERE), Reply)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "merge hats and bags", "rename hats to my wife", "rename hats to later", "call 2 not now",
+        "put the pictures of my wife together", "my friends in one group", "sort into friends, clients and others",
+        "the hats want a pile of their own", "never mind, group by colour", "never mind the colours, group by city",
+    ],
+)  # fmt: skip
+def test_a_wish_of_ones_own_is_read(said: str) -> None:
+    assert no_wish(said) is None
+
+
+def test_a_name_is_no_put_off_wish() -> None:
+    assert parse("rename hats to later", HERE) == [
+        Call("rename_cluster", {"cluster": "hats", "name": "later"})
+    ]
