@@ -48,6 +48,8 @@ IN_OTHER_WORDS = (
 """The same for a local model: the grammar understands none of it."""
 ACCEPTED = "only emotion"
 """What is said to the proposed criteria."""
+OFFERED = "Say yes"
+"""What stands in the offer of a call that leaves out words of a sentence; it is taken with "yes"."""
 MOST_LINES = 14
 """The most lines of one answer that the page shows."""
 HEAD = """# The tools of the papers, in a conversation
@@ -121,6 +123,7 @@ async def conversation(
                                     new for new in event.text.splitlines() if new not in "\n".join(results)
                                 )
                                 lines += cut(text) if text.strip() else []
+                                queue += ["yes"] if OFFERED in text and not called else []
                             elif isinstance(event, ApprovalRequested):
                                 lines += cut("\n".join(approval_lines(event.approval)))
                                 queue.append(ACCEPTED)

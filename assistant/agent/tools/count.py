@@ -64,19 +64,20 @@ class Count(Tool[CountArguments]):
             return [
                 Call(self.name, {"cluster": slots.values[key]}) for key in ("first_group", "second_group")
             ]
+        kind = str(slots.values.get("clustering" if slots.form in ("per", "extreme") else "cluster", ""))
         if slots.form == "kinds":
-            return self._of_kind(slots) or _values_seen(slots)
+            return self._of_kind(slots) or _values_seen(kind, slots)
+        if slots.form == "per":
+            return _for_each(kind, slots)
         if slots.form != "extreme":
-            return self._of_kind(slots) or _values_seen(slots) or super().understand(slots)
-        kind, by_size = str(slots.values.get("clustering", "")), {"cluster": slots.values["cluster"]}
+            return self._of_kind(slots) or _values_seen(kind, slots) or super().understand(slots)
+        by_size = {"cluster": slots.values["cluster"]}
         made = find_criterion(kind, slots.dialogue.criteria) if kind else None
         if not kind or (made is not None and made == slots.dialogue.criteria[0]):
             return [Call(self.name, by_size)]
         if made is not None:
             return [Call(self.name, by_size | {"clustering": made})]
-        if (named := named_criterion(kind)) is None:
-            return None
-        return [Call("show_metadata", {"counted": named.name})]
+        return _told_by_files(kind) or _values_seen(kind, slots)
 
     def _of_kind(self, slots: Slots) -> Understood | None:
         """Return the calls that count the groups of the grouping that is named: "how many cities are there"."""
@@ -90,10 +91,23 @@ class Count(Tool[CountArguments]):
         return [Call(self.name, {} if here else {"clustering": made})]
 
 
-def _values_seen(slots: Slots) -> Understood | None:
+def _for_each(kind: str, slots: Slots) -> Understood | None:
+    """Return the call that tells how many images there are for each value: "how many per city"; None where nobody can
+    tell."""
+    if (made := find_criterion(kind, slots.dialogue.criteria)) is not None:
+        return [Call("show", {} if made == slots.dialogue.criteria[0] else {"clustering": made})]
+    return _told_by_files(kind) or _values_seen(kind, slots)
+
+
+def _told_by_files(kind: str) -> Understood | None:
+    """Return the call that counts what files say of something; None where they say nothing of the kind."""
+    named = named_criterion(kind)
+    return [Call("show_metadata", {"counted": named.name})] if named is not None else None
+
+
+def _values_seen(kind: str, slots: Slots) -> Understood | None:
     """Return the call that tells what is seen of something that nothing is grouped by: "how many colours are there";
     None where that is no criterion here."""
-    kind = str(slots.values.get("cluster", ""))
     if not kind or slots.dialogue.has(kind) or not slots.dialogue.informed:
         return None
     if (made := find_criterion(kind, slots.dialogue.sees)) is None:

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from langchain_core.messages import ToolCall, ToolMessage
 
+from assistant.agent.builtin.parse import parse
+from assistant.agent.calls import Call, Reply
 from assistant.agent.toolbox import Toolbox
+from assistant.agent.tools.base import DialogueContext
 from assistant.desk import Desk
 from tools.errors import UsageError
 
@@ -68,3 +71,34 @@ def test_pictures_that_an_export_moved_away_are_not_lost(toolbox: Toolbox, tmp_p
         desk.grouping.group("shape")
     desk.history.undo()
     assert "moved" not in count(toolbox, what="images").text
+
+
+GROUPED = DialogueContext(
+    names=("happy", "sad"), criteria=("emotion", "size"), informed=True, sees=("emotion", "species")
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("how many of each?", Call("show", {})),
+        ("how many in each group?", Call("show", {})),
+        ("how many pictures per group", Call("show", {})),
+        ("how many per emotion", Call("show", {})),
+        ("how many are there for each size", Call("show", {"clustering": "size"})),
+        ("count by month", Call("show_metadata", {"counted": "month"})),
+        ("how many photos from each camera do i have", Call("show_metadata", {"counted": "camera"})),
+        ("how many of each species do we have", Call("describe_images", {"question": "species"})),
+        ("how many different species", Call("describe_images", {"question": "species"})),
+        ("which species do we have most of", Call("describe_images", {"question": "species"})),
+        ("which emotion do we have most of", Call("count", {"cluster": "biggest"})),
+        ("how many different groups are there", Call("count", {})),
+    ],
+)
+def test_counting_for_each_is_told_by_who_knows_it(said: str, call: Call) -> None:
+    assert parse(said, GROUPED) == [call]
+
+
+@pytest.mark.parametrize("said", ["how many per nonsense", "how many should be in each group"])
+def test_what_nobody_knows_is_not_counted(said: str) -> None:
+    assert isinstance(parse(said, GROUPED), Reply)

@@ -6,7 +6,7 @@ import pytest
 from langchain_core.messages import ToolCall, ToolMessage
 
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext
 from assistant.desk import Desk, sorting
@@ -77,3 +77,33 @@ def test_night_and_day_are_what_files_say_where_they_say_it() -> None:
         Call("pick_out", {"all_of": ["night"], "name": "night"})
     ]
     assert parse("sort into night and day", untold) == [Call("sort_into", {"values": ["night", "day"]})]
+
+
+GROUPED = DialogueContext(names=("happy", "sad"), criteria=("emotion",), informed=True)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "everything that's red should go in its own group",
+        "put everything that is red in a group of its own",
+        "whatever is red has to go into its own pile",
+        "everything with red in its own group",
+    ],
+)
+def test_everything_of_a_kind_is_a_group_of_its_own(said: str) -> None:
+    assert parse(said, GROUPED) == [Call("sort_into", {"values": ["red"], "rest": "other"})]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "everything that i said was red should go in its own group",
+        "nothing that's red should go in its own group",
+        "anna says everything that's red should go in its own group",
+        "everything that is red is in its own group",
+        "everything in its own group",
+    ],
+)
+def test_what_only_sounds_like_it_is_not(said: str) -> None:
+    assert isinstance(parse(said, GROUPED), Reply)

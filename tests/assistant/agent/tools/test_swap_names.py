@@ -4,7 +4,7 @@ import pytest
 from langchain_core.messages import ToolCall
 
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext
 from assistant.desk import Desk
@@ -19,11 +19,16 @@ TWO = DialogueContext(("mood",), ("sad", "angry", "calm"), current=3, informed=T
         "switch the names of sad and calm",
         "sad and calm are the wrong way round",
         "you mixed up sad and calm",
+        "i mixed up the names of sad and calm",
         "sad should be calm and calm should be sad",
     ],
 )
 def test_two_groups_get_each_others_name(text: str) -> None:
     assert parse(text, TWO) == [Call("swap_names", {"first": "sad", "second": "calm"})]
+
+
+def test_groups_whose_pictures_are_mixed_up_keep_their_names() -> None:
+    assert isinstance(parse("i have sad and calm mixed up, can you separate them", TWO), Reply)
 
 
 def test_names_change_places_and_images_do_not(desk: Desk) -> None:
