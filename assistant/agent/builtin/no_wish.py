@@ -17,7 +17,8 @@ _REPORTED = re.compile(
     r"(?<!\bWe)(?<!\bYou)(?<!\bWho)(?<!\bWhat))(?: always| also| still| really| just)*"
     r" (?:(?:thinks?|thought|says?|said|wants?|wanted|wishes|suggests?|suggested|prefers?|preferred|told|tells|asked"
     r"|asks|believes?|claims?|would(?: have)?|'d|keeps?|kept|recommends?|recommended|insists?|insisted) "
-    r"|(?:did|made|split|put|merged|moved|sorted|grouped|renamed|called) (?!(?:by|in|into|to|together|apart)\b))",
+    r"|(?:did|made|split|put|merged|moved|sorted|grouped|renamed) (?!(?:by|of|in|into|to|together|apart)\b)"
+    r"|called (?:it|them|this|that|#|\d))",
     re.IGNORECASE,
 )
 _SAID_BY = re.compile(

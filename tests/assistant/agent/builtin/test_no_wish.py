@@ -56,6 +56,7 @@ def test_a_name_is_no_put_off_wish() -> None:
     [
         "they want them by colour",
         "they merged bags and shoes",
+        "my friend called it hats",
         "mum would group them by colour",
         "people keep telling me to merge 1 and 2",
         "Anna said to merge 1 and 2",
@@ -76,6 +77,10 @@ def test_nothing_is_done_of_what_others_say(said: str) -> None:
         ("he did it, now group by colour", Call("group_by", {"criterion": "colour"})),
         ("move #4 to hats, my wife thinks it is one", Call("move_images", {"images": ["#4"], "to": "hats"})),
         ("undo, someone moved it", Call("undo")),
+        (
+            "the kids called Anna in one group",
+            Call("sort_into", {"values": ["kids called Anna"], "rest": "other"}),
+        ),
         ("the kids split by age", Call("group_by", {"criterion": "age"})),
         ("which are hats, I am not sure", Call("show", {"cluster": "hats"})),
         ("sort into now and later", Call("sort_into", {"values": ["now", "later"]})),
