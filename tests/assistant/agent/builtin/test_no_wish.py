@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.agent.builtin.no_wish import no_wish
+from assistant.agent.builtin.no_wish import no_wish, own_wish
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.tools.base import DialogueContext
@@ -96,3 +96,8 @@ def test_nothing_is_done_of_what_others_say(said: str) -> None:
 )
 def test_ones_own_request_beside_it_is_read(said: str, call: Call) -> None:
     assert parse(said, HERE) == [call]
+
+
+def test_do_it_is_no_request_of_its_own() -> None:
+    said = "she said merge bags and shoes, please do it"
+    assert own_wish(said) == said
