@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from assistant.agent.builtin.carry_on import TOGETHER, before_call, only
+from assistant.agent.builtin.carry_on import EDITS, TOGETHER, before_call, only
 from assistant.agent.builtin.entities import GROUP, mentions
 from assistant.agent.builtin.lexicon import group, images, is_path, listed
 from assistant.agent.builtin.nearest import one_of
@@ -32,6 +32,8 @@ _THE_REST = re.compile(
 _INTO_FOLDER = re.compile(
     r"(?:(?:and|then|also|now) )*(?P<what>.+?)(?: go(?:es)?)? (?:in)?to (?P<folder>\S+)", re.IGNORECASE
 )
+_ALL_BUT = re.compile(r"all but|except", re.IGNORECASE)
+"""Matches what leaves something over: where nothing would be left, it means other pictures than those before."""
 _UNSORTED = "unsorted"
 """The pile for pictures that are taken out of a group."""
 _ONE_BY_ONE = ("show", "count", "describe_group", "lock_group", "split_cluster")
@@ -58,7 +60,8 @@ def added(text: str, dialogue: DialogueContext) -> list[Call]:
             if calls := _denied_too(base, other, dialogue) or _with(base, other, dialogue):
                 return calls
     for match in _templates("drops").matches(_NO.sub("", said, count=1)):
-        if calls := _less_of(base, match.slots["other"], dialogue):
+        calls = _less_of(base, match.slots["other"], dialogue)
+        if calls and not (_ALL_BUT.match(said) and calls == [Call("undo")]):
             return calls
     return []
 
@@ -188,7 +191,8 @@ def _less_of(base: Call, other: str, dialogue: DialogueContext) -> list[Call]:
     before = list(base.arguments.get(key) or ())
     gone = {_key(each, dialogue) for each in out}
     left = [each for each in before if _key(each, dialogue) not in gone]
-    if gone and not left and len(gone) == len(before) and not dialogue.offered:
+    none_left = bool(gone) and not left and len(gone) == len(before)
+    if none_left and base.tool in EDITS and not dialogue.offered:
         return [Call("undo")]  # "not #7" where #7 alone was moved
     least = 2 if key == "clusters" or base.tool in TOGETHER else 1
     if not gone or len(left) + len(gone) != len(before) or len(left) < least:

@@ -3,6 +3,7 @@
 import re
 
 from assistant.agent.builtin.lexicon import NUMBER, PILE
+from assistant.agent.builtin.mood import Mood, mood
 
 _NO_MATTER = re.compile(
     r"(?<=\S)(?:\s*[,;.(–-]+\s*|\s+(?=[^,;.]*\b(?:care|mind) how\b))"
@@ -36,7 +37,7 @@ _WHY_ASIDE = re.compile(
 """Matches the end of a sentence that says why pictures go where they are put: "put #4 in shoes, it was mislabeled"."""
 _TOO_MANY = re.compile(
     r"^\W*(?:(?:hm+|no|ugh|oh|that's|that is|those are|these are|way|far|but)[ ,]+)*too (?:many|few|much)(?: \w+){0,2}"
-    r"[.,;!]+ (?=(?:just |only |rather |please )*(?:by|group|sort)\b)",
+    r"[.,;!]+ (?=(?:just |only |rather |please )*(?:by (?!far\b|an? |my |our )|(?:group|sort)\b))",
     re.IGNORECASE,
 )
 """Matches a complaint before what is wanted instead: "too many, just by camera"."""
@@ -69,7 +70,10 @@ rest"."""
 
 def without_asides(text: str) -> str:
     """Return a request without what is only said beside it; the text where nothing is."""
-    bare = _TOO_MANY.sub("", _UNDO_LAST.sub("", text))
+    complaint = _UNDO_LAST.match(text)
+    if complaint and mood(complaint[0]) not in (Mood.ORDER, Mood.REQUEST):  # not "move #4 to bad, undo"
+        text = text[complaint.end() :]
+    bare = _TOO_MANY.sub("", text)
     bare = _WHY_ASIDE.sub("", _NO_MATTER.sub("", bare))
     named = _NAMED_SO.search(bare)
     if named and _FOR_EACH.search(bare[: named.start()]):

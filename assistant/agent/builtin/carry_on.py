@@ -99,7 +99,7 @@ def in_place_of_which(text: str, dialogue: DialogueContext) -> Reply | None:
 def corrected(text: str, dialogue: DialogueContext) -> list[Call]:
     """Return the calls of a sentence that only names another group or image than the call before: "no, the first two",
     "no, to June". It comes before whatever else such words might mean; none for any other sentence."""
-    if dialogue.last is None or dialogue.last.tool not in _EDITS:
+    if dialogue.last is None or dialogue.last.tool not in EDITS:
         return []
     splits = dialogue.last.tool == "split_cluster" and _BY_INSTEAD.match(text)
     if not (splits or _DENIES.match(text)):
@@ -226,7 +226,7 @@ def other_parts(text: str, dialogue: DialogueContext) -> list[Call]:
     return [] if same else calls
 
 
-_EDITS = (
+EDITS = (
     "merge_clusters", "split_cluster", "move_images", "lock_group", "rename_cluster", "keep_together", "keep_apart",
     "swap_names",
 )  # fmt: skip
@@ -236,7 +236,7 @@ _EDITS = (
 def _must_be_taken_back(last: Call, given: dict[str, Any]) -> bool:
     """Return whether a call has to be undone before the corrected one: not where that only names another place or
     another name for the same images."""
-    return last.tool in _EDITS and not given.keys() <= {"to", "name"} and "name" not in given
+    return last.tool in EDITS and not given.keys() <= {"to", "name"} and "name" not in given
 
 
 def only(mentioned: Mentions, kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 
+from assistant.agent.builtin.mood import Mood, mood
 from assistant.agent.calls import Reply
 
 _PERSON = (
@@ -10,16 +11,26 @@ _PERSON = (
     r"|reviewers?|students?)"
 )
 _REPORTED = re.compile(
-    rf"(?:[^,;:]+[,;:] )?(?:\W|(?:and|but|well|ok|so|actually) )*"
-    rf"(?:(?:my|our|his|her|the|one|a)(?: [\w-]+)? {_PERSON}|he|she|somebody|someone"
-    r"|everybody|everyone|(?:some|most|other) people)(?: always| also| still| really| just)*"
-    r" (?:thinks?|thought|says?|said|wants?|wanted|wishes|suggests?|suggested|prefers?|preferred|told|tells|asked|asks"
-    r"|believes?|claims?|would(?: have)?|'d|keeps?|kept|recommends?|recommended|insists?|insisted"
-    r"|did|made|split|put|merged|moved|sorted|grouped|renamed|called) ",
+    rf"(?P<before>[^,;:]+[,;:] )?(?:\W|(?:and|but|well|ok|so|actually) )*"
+    rf"(?:(?:(?:my|our|his|her|the|one|a)(?: [\w-]+)? )?{_PERSON}|he|she|they(?! would)|somebody|someone"
+    r"|everybody|everyone|(?:(?:some|most|other) )?people|(?-i:[A-Z][a-z]+)(?= (?:said|says|thinks|wants|told) )"
+    r"(?<!\bWe)(?<!\bYou)(?<!\bWho)(?<!\bWhat))(?: always| also| still| really| just)*"
+    r" (?:(?:thinks?|thought|says?|said|wants?|wanted|wishes|suggests?|suggested|prefers?|preferred|told|tells|asked"
+    r"|asks|believes?|claims?|would(?: have)?|'d|keeps?|kept|recommends?|recommended|insists?|insisted) "
+    r"|(?:did|made|split|put|merged|moved|sorted|grouped|renamed) (?!(?:by|of|in|into|to|together|apart)\b)"
+    r"|called (?:it|them|this|that|#|\d))",
     re.IGNORECASE,
 )
+_SAID_BY = re.compile(
+    rf".+ (?:said|says|thinks) (?:(?-i:[A-Z][a-z]+)|he|she|they|(?:my|our|the) {_PERSON})[.!]*", re.IGNORECASE
+)
+"""Match what tells of somebody else's wish, before it and behind it: "#4 is a shoe, said Anna"."""
+_SO = re.compile(
+    r"[,;.]\s+(?:and )?(?:so|now|please|can you|could you),? (?!do (?:it|that|so|this)\b)", re.IGNORECASE
+)
+"""Matches where somebody's own request begins behind that."""
 _PUT_OFF = re.compile(
-    r".+(?:,| but| and| -)+ (?:i (?:disagree|don't agree|do not agree|don't think so|am not sure|'m not sure)"
+    r".+(?:,| but| -| and(?= i\b))+ (?:i (?:disagree|don't agree|do not agree|don't think so|am not sure|'m not sure)"
     r"|i'm not sure(?: yet)?|not (?:now|today|yet|this time|right now)"
     r"|(?:maybe |perhaps )(?:later|tomorrow|another time|not)"
     r"|(?:later|another time|some other time))[.! ]*",
@@ -34,14 +45,26 @@ _AN_ORDER = re.compile(r"\b(?:sort|group|split|merge|rename|move|show|export|und
 """Match what somebody no longer cares for, and what makes a request of it."""
 
 
+def own_wish(text: str) -> str:
+    """Return a request without what somebody else says beside it; the text where there is no such thing: "put #4 into
+    hats, my wife thinks it is one", "my boss wants a list, so export as csv"."""
+    match = _REPORTED.match(text)
+    if match is None:
+        return text
+    if match["before"] and mood(match["before"]) in (Mood.ORDER, Mood.REQUEST):
+        return match["before"].strip(" ,;:")
+    own = _SO.search(text, match.end())
+    return text[own.end() :] if own else text
+
+
 def no_wish(text: str) -> Reply | None:
     """Return the answer to a sentence that tells of a wish which is not what the person asks for now; None for any
     other sentence."""
-    if _PUT_OFF.fullmatch(text):
+    if _PUT_OFF.fullmatch(text) and mood(text) is not Mood.QUESTION:
         return Reply("All right, nothing was done. Say it again when you want it.", undone=True)
     if _NEVER_MIND.fullmatch(text) and not _AN_ORDER.search(text):
         return Reply("All right.", undone=True)
-    if _REPORTED.match(text):
+    if _REPORTED.match(text) or _SAID_BY.fullmatch(text):
         return Reply(
             "Nothing was done, as that is what somebody else says. If you want it as well, say what I shall do.",
             asks=True,

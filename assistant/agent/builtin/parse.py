@@ -41,7 +41,7 @@ from assistant.agent.builtin.lexicon import (
     without_end,
 )
 from assistant.agent.builtin.narrowed import narrowed, narrower
-from assistant.agent.builtin.no_wish import no_wish
+from assistant.agent.builtin.no_wish import no_wish, own_wish
 from assistant.agent.builtin.not_understood import not_understood, other_language
 from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
@@ -125,14 +125,15 @@ def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood
         return Reply(
             f"That is longer than I can read ({LONGEST} characters). Say one thing at a time.", undone=True
         )
-    if (told := no_wish(spelled_out(text))) is not None:
-        return told
     quotes = Quotes()
     calls: list[Call] = []
+    said = own_wish(spelled_out(quotes.hide(text, _long_names(dialogue))))
+    if (told := no_wish(said)) is not None:
+        return told
     if further := narrower(spelled_out(text), dialogue):
         return further
-    said_last = without_false_start(quotes.hide(text, _long_names(dialogue)))
-    hidden = without_asides(spelled_out(re.sub(r"[^\S\n]+", " ", said_last)))
+    said_last = without_false_start(said)
+    hidden = without_asides(re.sub(r"[^\S\n]+", " ", said_last))
     hidden = parts_made(with_by(hidden), dialogue)
     steps = [hidden] if _NESTED.search(hidden) else steps_of(hidden)
     if len(steps) == 1 and len(dialogue.images) > 1:
@@ -165,6 +166,8 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
     if (of_the_rest := rest_sorted(step, dialogue)) is not None:
         return of_the_rest
+    if (asked := list_in_doubt(step)) is not None:
+        return asked
     step = contrasted(the_others(in_list(reworded(step, dialogue), dialogue), dialogue), dialogue)
     if (sureness := sureness_said(step, dialogue)) is not None:
         bare = _step(sureness.rest, dialogue, few_words)
@@ -244,7 +247,6 @@ def _surely(step: str, dialogue: DialogueContext, unsure: list[Candidate]) -> Un
     if instead := corrected(step, dialogue) or other_parts(step, dialogue) or added(step, dialogue):
         return instead
     asked = contradicted(step, dialogue) or moved_too(step, dialogue) or in_place_of_which(step, dialogue)
-    asked = asked or list_in_doubt(step)
     if asked is not None:
         return asked
     answer: Understood | None = None

@@ -57,7 +57,9 @@ _SORTS_THE_REST = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    r"(?P<first>(?:[\w ]+ )?by [\w -]+?),? (?:and )?then (?!by\b)(?:the |their )?(?P<second>[\w -]+)",
+    r"(?P<first>(?:(?:first|please|now|just|ok|and|can you|could you) )*"
+    r"(?:(?:group|sort|split|divide|organi[sz]e|cluster|arrange|order)(?: [\w ]+)? )?by [\w -]+?)"
+    r",? (?:and )?then (?!by\b)(?:the |their )?(?P<second>[\w -]+)",
     re.IGNORECASE,
 )
 """Matches one criterion and then another: "by country, then city"."""

@@ -195,14 +195,9 @@ _RENAMES_TWO = re.compile(r"\band [\w#' -]+ (?:to|as|into) \S", re.IGNORECASE)
 """Matches where a name has taken in that of another group: "rename 1 to joy and 2 to sorrow"."""
 
 
-_NAMED_AFTER = re.compile(r"(?:after|by|like|according to) (?:the|their|its|each) ", re.IGNORECASE)
-"""Matches what says how groups are to be called, and is no name: "call them after the camera"."""
-
-
 def _name(text: str) -> str | None:
     """Return the new name of a group; None where the words go on with another request."""
-    goes_on = _NEXT_STEP.search(text) or _RENAMES_TWO.search(text)
-    return None if goes_on or _NAMED_AFTER.match(text) else text.strip(" .") or None
+    return None if _NEXT_STEP.search(text) or _RENAMES_TWO.search(text) else text.strip(" .") or None
 
 
 def _method(text: str) -> str | None:

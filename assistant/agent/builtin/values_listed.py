@@ -112,8 +112,8 @@ _THOSE_WITHOUT = re.compile(
 _NO_VALUE = re.compile(
     rf"(?:{ALL})(?<!people)(?<!faces)|{_SHOTS}|(?:[\w' -]+ )?{PILE}|{PILE} \d+|{'|'.join(ORDINALS)}"
     rf"|(?:(?:first|last) )?{NUMBER}"
-    r"|it|that|this|them|these|those|they|me|you|us|nothing|here|there|yes|no|not|maybe|both|same|different|each"
-    r"|new|two|more|less|fewer|(?:only )?(?:into|in|within|inside|by|to|from|on|at|for) .*"
+    r"|it|that|this|them|these|those|they|me|you|us|nothing|none|nobody|no one|here|there|yes|no|not|maybe"
+    r"|both|same|different|each|new|two|more|less|fewer|(?:only )?(?:into|in|within|inside|by|to|from|on|at|for) .*"
     r"|.*\b(?:by|into|is|are|was|were|should|then|it|them|this|that|please|using|from|because|but|if|when|apart|aside"
     r"|together|separately|side|they|we|i|you|he|she|me|my|your|us|let|look|looks|so|too|very|matters?|ways?|kinds?|types?|sorts?"
     r"|show|merge|put|divide|separate|split|move|rename|call|export|undo|keep|which|what|who|how|why)\b.*",
@@ -128,7 +128,7 @@ NO_VERB_OF_SORTING = re.compile(
     r"|unlock|freeze|pin|explain|describe|compare|cross|count|delete|remove|erase"
     r"|trash|destroy|discard|throw|print|mail|email|post|upload|rotate|crop|resize"
     r"|sharpen|brighten|find|search|ask|tell|teach|train|tune|answer|branch|keep"
-    r"|leave|stop|ignore|forget|do|don't|not|never|is|are|was|were|what|which"
+    r"|leave|stop|ignore|forget|need|do|don't|not|never|is|are|was|were|what|which"
     r"|who|how|why|where|when|can|could|should|would|will|may|might|must|did"
     r"|does|has|have|had|if|and|or|but|the|a|an|i|we|you|it|they|be|as"
     r"|swap|switch|exchange|interchange|flip|trade|replace|rank|fewer|more|less|only|just|draw|build|walk|traverse)",
@@ -216,7 +216,12 @@ def _without_commas(text: str) -> list[str]:
     """Return the parts of a list whose commas were forgotten: words that are all in the plural, "shoes bags", or all
     colours, "red blue green"."""
     words = text.split()
-    several = all(in_singular(word) != word.casefold() or word.casefold() in _ALSO_SEVERAL for word in words)
+    alike = [word.casefold() in _ALSO_SEVERAL for word in words]
+    several = all(
+        also or in_singular(word) != word.casefold() for word, also in zip(words, alike, strict=True)
+    )
+    if len(words) == 2 and not all(alike):  # "women shoes" and "ladies dresses" are one thing
+        several = all(in_singular(word) == word[:-1].casefold() for word in words)
     colours = len(words) > 2 and all(
         word.casefold() in _COLOURS for word in words
     )  # "black white" is one tone

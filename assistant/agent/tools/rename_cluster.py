@@ -4,7 +4,8 @@ import re
 
 from pydantic import Field
 
-from assistant.agent.calls import Call, Understood
+from assistant.agent.builtin.lexicon import ATTRIBUTES
+from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import (
     Arguments,
@@ -21,6 +22,10 @@ from tools.names import name_key, quoted
 
 _NO_NAME = re.compile(r"(?:no|nope|nah|not|sorry|wait|oops|rather|actually|please)\W*", re.IGNORECASE)
 """Matches words that deny, which are a name only where they are quoted."""
+
+
+_AFTER = re.compile(r"(?:after|by|like|according to) (?:the|their|its|each) (?P<what>[\w -]+)", re.IGNORECASE)
+"""Matches what says how groups are to be called: "after the camera"."""
 
 
 class RenameClusterArguments(Arguments):
@@ -56,6 +61,13 @@ class RenameCluster(Tool[RenameClusterArguments]):
             return None
         if _NO_NAME.fullmatch(name):
             return None  # "no, not Tokyo"
+        after = _AFTER.fullmatch(name.removeprefix(f"{cluster} "))
+        what = after["what"] if after else ""
+        if what and what.split()[-1].casefold() in ATTRIBUTES:  # not "by the sea"
+            return Reply(
+                f'Groups are called after the {what} once they are made by it. Say "group by {what}".',
+                asks=True,
+            )
         return _several(cluster, name, slots.dialogue, "naming" in slots.values) or [
             Call(self.name, {"cluster": cluster, "name": name})
         ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.agent.builtin.no_wish import no_wish
+from assistant.agent.builtin.no_wish import no_wish, own_wish
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Call, Reply
 from assistant.agent.tools.base import DialogueContext
@@ -49,3 +49,55 @@ def test_a_name_is_no_put_off_wish() -> None:
     assert parse("rename hats to later", HERE) == [
         Call("rename_cluster", {"cluster": "hats", "name": "later"})
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "they want them by colour",
+        "they merged bags and shoes",
+        "my friend called it hats",
+        "mum would group them by colour",
+        "people keep telling me to merge 1 and 2",
+        "Anna said to merge 1 and 2",
+        "merge 1 and 2, said Anna",
+        "#4 is a shoe like the others said my wife",
+        "she said merge bags and shoes, please do it",
+        "don't merge them, my wife wants them apart",
+    ],
+)
+def test_nothing_is_done_of_what_others_say(said: str) -> None:
+    assert isinstance(parse(said, HERE), Reply)
+
+
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("the client wants it by colour, so group by colour", Call("group_by", {"criterion": "colour"})),
+        ("he did it, now group by colour", Call("group_by", {"criterion": "colour"})),
+        ("move #4 to hats, my wife thinks it is one", Call("move_images", {"images": ["#4"], "to": "hats"})),
+        ("undo, someone moved it", Call("undo")),
+        (
+            "the kids called Anna in one group",
+            Call("sort_into", {"values": ["kids called Anna"], "rest": "other"}),
+        ),
+        ("the kids split by age", Call("group_by", {"criterion": "age"})),
+        ("which are hats, I am not sure", Call("show", {"cluster": "hats"})),
+        ("sort into now and later", Call("sort_into", {"values": ["now", "later"]})),
+        (
+            "rename hats to now and later",
+            Call("rename_cluster", {"cluster": "hats", "name": "now and later"}),
+        ),
+        (
+            'rename hats to "old, my wife said so "',
+            Call("rename_cluster", {"cluster": "hats", "name": "old, my wife said so"}),
+        ),
+    ],
+)
+def test_ones_own_request_beside_it_is_read(said: str, call: Call) -> None:
+    assert parse(said, HERE) == [call]
+
+
+def test_do_it_is_no_request_of_its_own() -> None:
+    said = "she said merge bags and shoes, please do it"
+    assert own_wish(said) == said

@@ -95,3 +95,68 @@ def test_a_remark_about_two_groups_merges_nothing(said: str) -> None:
 def test_what_is_taken_back_at_once_is_no_aside() -> None:
     assert tools("lock hat, that was a mistake")[-1] == "undo"
     assert tools("undo that, I was wrong") == ["undo"]
+
+
+def last(tool: str, **arguments: object) -> DialogueContext:
+    return DialogueContext(
+        ("product",), SHOP, current=4, groupings=(SHOP,), informed=True, last=Call(tool, arguments)
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "before"),
+    [
+        ("not #7", last("describe_images", images=["#7"])),
+        ("except #7", last("show_metadata", images=["#7"], about="when")),
+        ("all but #7", last("move_images", images=["#7"], to="hat")),
+        ("not the hats", last("export_clusters", to="/tmp/x", clusters=["hat"])),
+    ],
+)
+def test_only_an_edit_is_taken_back_by_denying_all_of_it(said: str, before: DialogueContext) -> None:
+    assert "undo" not in tools(said, before)
+
+
+@pytest.mark.parametrize("said", ["move #4 to bad, undo", "merge 1 and 2, no, undo", "lock hat, oops, undo"])
+def test_an_order_is_no_complaint_before_an_undo(said: str) -> None:
+    assert len(tools(said)) == 2  # what was done before stays done
+
+
+@pytest.mark.parametrize("said", ["too few, by far", "too many, by a mile", "way too many by my count"])
+def test_how_far_too_many_is_no_criterion(said: str) -> None:
+    assert tools(said)[:1] == ["change_number"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["it was sorted by date then place", "why sort by date then place?", "he had it by date then place"],
+)
+def test_how_it_was_grouped_is_no_order(said: str) -> None:
+    assert "group_by" not in tools(said) and "cross" not in tools(said)
+
+
+@pytest.mark.parametrize(
+    "said", ["I need time and patience", "need help and advice", "none should be in their own group"]
+)
+def test_a_need_makes_no_groups(said: str) -> None:
+    assert "sort_into" not in tools(said)
+
+
+def test_only_what_is_needed_is_a_list() -> None:
+    assert parse("I only need cats and dogs", HERE) == [Call("sort_into", {"values": ["cats", "dogs"]})]
+
+
+@pytest.mark.parametrize("name", ["by the sea", "after the rain", "like the others", "By the River"])
+def test_a_name_may_begin_with_after_or_by(name: str) -> None:
+    for said in (f"rename bag to {name}", f"call it {name}"):
+        assert parse(said, HERE) == [Call("rename_cluster", {"cluster": "bag", "name": name})]
+
+
+@pytest.mark.parametrize(
+    "said", ["call them after the camera", "call bag by its colour", "name it after the brand"]
+)
+def test_a_criterion_to_be_named_after_is_no_name(said: str) -> None:
+    assert tools(said) == []
+
+
+def test_lists_in_doubt_are_not_taken_apart() -> None:
+    assert tools("cats and dogs, sheep and goats") == []  # not two groupings, one in place of the other

@@ -150,3 +150,10 @@ def test_no_step_is_taken_back_for_a_remark_that_is_half_understood(text: str) -
 def test_words_of_the_program_are_no_groups(text: str) -> None:
     understood = parse(text, PETS)
     assert not isinstance(understood, list) or all(call.tool != "sort_into" for call in understood)
+
+
+@pytest.mark.parametrize(
+    "one", ["women shoes", "children books", "fish tanks", "sheep dogs", "ladies dresses"]
+)
+def test_two_words_that_are_one_thing_stay_one(one: str) -> None:
+    assert parse(f"sort into {one} and hats", DialogueContext()) == sorted_into(one, "hats")
