@@ -88,11 +88,11 @@ GROUPED = DialogueContext(names=("happy", "sad"), criteria=("emotion",), informe
         "everything that's red should go in its own group",
         "put everything that is red in a group of its own",
         "whatever is red has to go into its own pile",
-        "everything with red in its own group",
+        "get all with red in their own group",
     ],
 )
 def test_everything_of_a_kind_is_a_group_of_its_own(said: str) -> None:
-    assert parse(said, GROUPED) == [Call("sort_into", {"values": ["red"], "rest": "other"})]
+    assert parse(said, GROUPED) == [Call("sort_into", {"values": ["red"], "beside": True})]
 
 
 @pytest.mark.parametrize(
