@@ -40,7 +40,7 @@ _NOUN = rf"(?!(?:by|using|with)\b)(?:(?:the|my|these|those|all|all the) )?(?:\w+
 _SURELY_IMAGES = re.compile(
     r".*#.*|.*\.\w{3,4}\b.*|.*(?:picture|image|photo|pic|file)s?\b.*\d.*", re.IGNORECASE
 )
-_DENIALS = frozenset(
+_NO_GROUP = frozenset(
     [
         "not",
         "no",
@@ -57,8 +57,23 @@ _DENIALS = frozenset(
         "big",
         "small",
         *("fine", "good", "great", "nice", "lovely", "beautiful", "funny", "perfect", "ok", "all", "done"),
+        *(
+            "right",
+            "correct",
+            "true",
+            "okay",
+            "bad",
+            "better",
+            "best",
+            "awful",
+            "terrible",
+            "cute",
+            "amazing",
+            "super",
+        ),
     ]
 )
+"""Words that are said of a picture and name no group for it: "#7 is right"."""
 _ATTRIBUTE = re.compile(
     rf"(?:(?:the|their|its) )?(?:\w+ ){{0,3}}(?:{'|'.join(sorted(ATTRIBUTES))})(?: of (?:the |their )?\w+)?",
     re.IGNORECASE,
@@ -173,7 +188,7 @@ def _attribute(text: str) -> str | None:
 
 
 def _word(text: str) -> str | None:
-    return text if re.fullmatch(r"[^\W\d][\w-]*", text) and text.lower() not in _DENIALS else None
+    return text if re.fullmatch(r"[^\W\d][\w-]*", text) and text.lower() not in _NO_GROUP else None
 
 
 def _own_name(text: str) -> str | None:

@@ -160,3 +160,9 @@ def test_a_criterion_to_be_named_after_is_no_name(said: str) -> None:
 
 def test_lists_in_doubt_are_not_taken_apart() -> None:
     assert tools("cats and dogs, sheep and goats") == []  # not two groupings, one in place of the other
+
+
+@pytest.mark.parametrize("said", ["#7 is right", "no, #7 is correct", "#3 looks okay", "#7 is really cute"])
+def test_an_opinion_about_a_picture_is_no_group(said: str) -> None:
+    assert tools(said) == []
+    assert tools("#7 is sad") == ["move_images"]
