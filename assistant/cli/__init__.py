@@ -161,8 +161,9 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _disk_failed(error: OSError) -> str:
-    """Return one line about an error of the disk: where, and why. One that names no file is of our output."""
+    """Return one line about an error of the disk: where, and why. One that names no file may be of the output, or of a
+    file that was open already."""
     why = error.strerror or str(error)
     if error.filename is None:
-        return f"the output could not be written: {why}; send it somewhere else"
+        return f"the output, or a file, could not be written: {why}; make room, or send the output somewhere else"
     return f"{quoted(str(error.filename))}: {why}; fix that and try again"

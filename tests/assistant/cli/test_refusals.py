@@ -194,7 +194,8 @@ def test_an_output_that_cannot_be_written_is_one_line(
         ran = subprocess.run(command, env=own, stdout=full, stderr=subprocess.PIPE, text=True)
     assert ran.returncode == 1
     assert ran.stderr.splitlines() == [
-        "regroup: the output could not be written: No space left on device; send it somewhere else"
+        "regroup: the output, or a file, could not be written: No space left on device; make room, or send the "
+        "output somewhere else"
     ]
 
 
