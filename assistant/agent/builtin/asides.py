@@ -54,6 +54,12 @@ _NAMED_SO = re.compile(
 )
 _FOR_EACH = re.compile(r"\b(?:each|every|per|by)\b", re.IGNORECASE)
 """Match how groups are called that a criterion makes, which are called so anyway, and that one does."""
+_AS_SAID = re.compile(
+    r"(?<=\w),? (?:just )?(?:as|like|the way) (?:(?!(?:said|told|asked|wanted)\b)[\w'-]+ ){1,3}"
+    r"(?:said|says|told (?:me|you|us)|asked(?: (?:me|you|us))?|wanted|suggested|proposed|agreed|discussed)(?: to)?\W*$",
+    re.IGNORECASE,
+)
+"""Matches the end of a sentence that says whose idea it was: "merge 1 and 2, as Anna said"."""
 _COUNTS = re.compile(r"\b(?:by|per|group|sort|split|cluster|divide)\b", re.IGNORECASE)
 """Matches what is done in a number of groups; others have numbers that mean groups."""
 _ABOUT_A_NUMBER = re.compile(
@@ -74,7 +80,7 @@ def without_asides(text: str) -> str:
     if complaint and mood(complaint[0]) not in (Mood.ORDER, Mood.REQUEST):  # not "move #4 to bad, undo"
         text = text[complaint.end() :]
     bare = _TOO_MANY.sub("", text)
-    bare = _WHY_ASIDE.sub("", _NO_MATTER.sub("", bare))
+    bare = _AS_SAID.sub("", _WHY_ASIDE.sub("", _NO_MATTER.sub("", bare)))
     named = _NAMED_SO.search(bare)
     if named and _FOR_EACH.search(bare[: named.start()]):
         bare = bare[: named.start()]

@@ -13,7 +13,7 @@ from assistant.agent.builtin.entities import GROUP, IMAGE, Mentions, mentions
 from assistant.agent.builtin.lexicon import ATTRIBUTES, is_quoted, plain
 from assistant.agent.builtin.pronouns import at_an_end
 from assistant.agent.builtin.templates import Templates
-from assistant.agent.builtin.values_listed import values_listed
+from assistant.agent.builtin.values_listed import NO_VERB_OF_SORTING, values_listed
 from assistant.agent.calls import Call, Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
@@ -206,7 +206,9 @@ def _replaced(
         yield from ({key: mentioned.groups[0]} for key in keys if key in last.arguments)
         if last.tool in ("show", "count") and not last.arguments:
             yield {"cluster": mentioned.groups[0]}
-    elif len(other.split()) > MOST_WORDS:
+    elif len(words := other.split()) > MOST_WORDS or (
+        len(words) > 1 and NO_VERB_OF_SORTING.fullmatch(words[0])
+    ):  # "I said to merge 1 and 2" names no place
         return
     elif last.tool == "move_images" and _TO.search(said):
         yield {"to": other}

@@ -24,7 +24,14 @@ _REPORTED = re.compile(
 _SAID_BY = re.compile(
     rf".+ (?:said|says|thinks) (?:(?-i:[A-Z][a-z]+)|he|she|they|(?:my|our|the) {_PERSON})[.!]*", re.IGNORECASE
 )
-"""Match what tells of somebody else's wish, before it and behind it: "#4 is a shoe, said Anna"."""
+_TOLD_TO = re.compile(
+    r"(?:\W|(?:and|but|well|ok|so|actually) )*(?!(?:i|we|you|who|what|which|that|it)\b)[\w-]+ "
+    r"(?:said|says|told (?:me|us|you)|asked (?:me|us|you)|wants? (?:me|us|you)) "
+    r"(?:(?:not )?to|(?:that )?(?:we|i|you) (?:should|must|could|ought to))\b",
+    re.IGNORECASE,
+)
+"""Match what tells of somebody else's wish, before it and behind it ("#4 is a shoe, said Anna"), and of an order of
+theirs, by whatever name: "anna said to merge 1 and 2"."""
 _SO = re.compile(
     r"[,;.]\s+(?:and )?(?:so|now|please|can you|could you),? (?!do (?:it|that|so|this)\b)", re.IGNORECASE
 )
@@ -48,11 +55,12 @@ _AN_ORDER = re.compile(r"\b(?:sort|group|split|merge|rename|move|show|export|und
 def own_wish(text: str) -> str:
     """Return a request without what somebody else says beside it; the text where there is no such thing: "put #4 into
     hats, my wife thinks it is one", "my boss wants a list, so export as csv"."""
-    match = _REPORTED.match(text)
+    match = _REPORTED.match(text) or _TOLD_TO.match(text)
     if match is None:
         return text
-    if match["before"] and mood(match["before"]) in (Mood.ORDER, Mood.REQUEST):
-        return match["before"].strip(" ,;:")
+    before = match.groupdict().get("before")
+    if before and mood(before) in (Mood.ORDER, Mood.REQUEST):
+        return before.strip(" ,;:")
     own = _SO.search(text, match.end())
     return text[own.end() :] if own else text
 
@@ -64,7 +72,7 @@ def no_wish(text: str) -> Reply | None:
         return Reply("All right, nothing was done. Say it again when you want it.", undone=True)
     if _NEVER_MIND.fullmatch(text) and not _AN_ORDER.search(text):
         return Reply("All right.", undone=True)
-    if _REPORTED.match(text) or _SAID_BY.fullmatch(text):
+    if _REPORTED.match(text) or _TOLD_TO.match(text) or _SAID_BY.fullmatch(text):
         return Reply(
             "Nothing was done, as that is what somebody else says. If you want it as well, say what I shall do.",
             asks=True,

@@ -1,5 +1,7 @@
 """What somebody only remarks, doubts or takes back is not read into a request."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.agent.builtin.parse import parse
@@ -166,3 +168,33 @@ def test_lists_in_doubt_are_not_taken_apart() -> None:
 def test_an_opinion_about_a_picture_is_no_group(said: str) -> None:
     assert tools(said) == []
     assert tools("#7 is sad") == ["move_images"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "anna said to merge 1 and 2",
+        "mum told me to merge bag and shoe",
+        "lisa says we should group by colour",
+        "nobody said to merge 1 and 2",
+    ],
+)
+def test_what_somebody_of_any_name_said_to_do_is_not_done(said: str) -> None:
+    assert tools(said) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["merge 1 and 2 as anna said to", "merge 1 and 2, like my wife suggested", "merge 1 and 2 as i told you"],
+)
+def test_whose_idea_it_was_is_no_name(said: str) -> None:
+    assert parse(said, HERE) == [Call("merge_clusters", {"clusters": ["1", "2"]})]
+
+
+def test_an_order_is_no_place_that_is_meant_instead() -> None:
+    moved = replace(
+        HERE, last=Call("move_images", {"images": ["#7"], "to": "hat"}), images=("#7",), spoken=("hat",)
+    )
+    assert parse("i said to bag", moved) == [Call("move_images", {"images": ["#7"], "to": "bag"})]
+    assert tools("i said to merge 1 and 2", moved) == ["merge_clusters"]
+    assert tools("no, i said to merge sale", moved) == []
