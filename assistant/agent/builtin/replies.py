@@ -12,6 +12,7 @@ from assistant.agent.builtin.templates import Match
 from assistant.agent.calls import Reply
 from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext
+from tools.names import visible
 from tools.singular import in_singular
 
 
@@ -75,3 +76,12 @@ def data_of_replies() -> list[dict[str, Any]]:
     """Return the sentences that are answered in words, and their answers: see `_replies.yaml`."""
     replies: list[dict[str, Any]] = sentence_data(ENGLISH, "_replies")
     return replies
+
+
+def single_images(folder: str) -> Reply:
+    """Return what is said where single images are to be written into a folder."""
+    return Reply(
+        'Groups are exported, not single images. Name the group, as in "export group 3 to '
+        f'{visible(folder)}", or put them into a new group first, as in "move #3 and #4 to a new group called chosen".',
+        asks=True,
+    )

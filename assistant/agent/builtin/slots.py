@@ -264,6 +264,8 @@ def _naming(text: str) -> tuple[str, str] | None:
     name = _name(match["name"]) if match else None
     if match is None or name is None or re.fullmatch(_THEM, match["group"], re.IGNORECASE):
         return None
+    if re.match(r"(?:and|or|with) ", name, re.IGNORECASE):
+        return None  # "rename bag and shoe" has no name yet
     return group(match["group"]), name
 
 

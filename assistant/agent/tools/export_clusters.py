@@ -22,6 +22,7 @@ from assistant.agent.builtin.lexicon import (
     listed,
     without_mode,
 )
+from assistant.agent.builtin.replies import single_images
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.changed_export import ExportChange, all_but, changed_export, named_in_full
 from assistant.agent.context import Context
@@ -232,7 +233,12 @@ class ExportClusters(Tool[ExportClustersArguments]):
         only = slots.values.get("only")
         if only is None and "what" not in slots.values:  # somewhere: "you could export the happy ones to"
             only = " and ".join(slots.values.get("groups") or ()) or None
-        if only and not all(group(name).casefold() in _names(slots) for name in listed(only)):
+        if slots.form == "images":
+            return single_images(str(slots.values["folder"]))
+        called = _names(slots) if only else set()
+        if only and not all(
+            (name := group(part)).isdecimal() or name.casefold() in called for part in listed(only)
+        ):
             only = _part(only, slots.values.get("folder"))
             if only is None:
                 return None  # "copy that idea to Bob"

@@ -7,6 +7,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from assistant.agent import confirmations, wording
 from assistant.agent.builtin.lexicon import PILE
+from assistant.agent.builtin.replies import single_images
 from assistant.agent.calls import Call, Reply, Understood
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, GroupName, ImageName, Result, Slots, Tool
@@ -96,7 +97,13 @@ class MoveImages(Tool[MoveImagesArguments]):
             return None
         if slots.form == "really":
             to = slots.values.get("word")
+        if to and _FOLDER.match(str(to)):
+            return single_images(str(to))
         return [Call(self.name, {"images": images, "to": to})] if to else None
+
+
+_FOLDER = re.compile(r"(?:~|\.{1,2})?[/\\]\S|[A-Za-z]:[\\/]")
+"""Matches the beginning of a folder on the disk, which no group is called like."""
 
 
 def placed_already(context: Context, arguments: MoveImagesArguments) -> str:

@@ -83,7 +83,8 @@ def _several(cluster: str, name: str, dialogue: DialogueContext, called: bool) -
             r" (?:(to|into|as|becomes) )?", f"{other.removeprefix('the ')} ", maxsplit=1
         )
         new = new.strip()
-        whole = called and group.casefold() in map(str.casefold, dialogue.names)  # not "purse and hat box"
+        known = group.isdecimal() or group.casefold() in map(str.casefold, dialogue.names)
+        whole = called and known  # not "purse and hat box"
         if not new or not dialogue.has(group) or not (to or whole or len(others) > 1):
             return []
         pairs.append((group, new))
