@@ -10,7 +10,9 @@ from assistant.agent.tools.base import DialogueContext
 from tools.fuse.registry import METHODS
 
 _METHOD = re.compile(
-    r"(?:use|run|apply|try|take|switch to|with|using) (?:the |an? )?(?P<name>[\w-]+(?: [\w-]+)?)"
+    r"(?:use|run|apply|try|take|switch to|with|using) (?:the |an? )?"
+    r"(?!(?:it|that|this|them|these|those|all|both|my|your|our|less|more|other|first|second|last|next|some|any|no)\b)"
+    r"(?P<name>[\w-]+(?: [\w-]+)?)"
     r"(?: (?:instead|now|this time|here))?$"
     r"|(?:the |an? )?(?P<named>[\w-]+(?: [\w-]+)?) (?:clustering|method|algorithm)(?: (?:instead|now))?$",
     re.IGNORECASE,

@@ -182,7 +182,9 @@ def _criterion(text: str) -> str | None:
 
 
 def _attribute(text: str) -> str | None:
-    more = re.search(r"\b(?:by|on|with|using|according|this|these|those|them|it|all|into)\b", text, re.I)
+    more = re.search(
+        r"\b(?:by|on|with|using|according|this|these|those|them|it|all|into|your|my|our)\b", text, re.I
+    )
     found = None if more else _ATTRIBUTE.fullmatch(text)
     return re.sub(r"^(?:the|their|its) ", "", text, flags=re.IGNORECASE) if found else None
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.agent.builtin.parse import parse
-from assistant.agent.calls import Call
+from assistant.agent.calls import Call, Reply
 from assistant.agent.tools.base import DialogueContext
 
 SHOP = ("bag", "shoe", "hat", "watch")
@@ -198,3 +198,11 @@ def test_an_order_is_no_place_that_is_meant_instead() -> None:
     assert parse("i said to bag", moved) == [Call("move_images", {"images": ["#7"], "to": "bag"})]
     assert tools("i said to merge 1 and 2", moved) == ["merge_clusters"]
     assert tools("no, i said to merge sale", moved) == []
+
+
+@pytest.mark.parametrize("said", ["take your time", "take them out", "use the other one", "take it easy"])
+def test_what_is_no_method_and_no_criterion(said: str) -> None:
+    understood = parse(said, HERE)
+    assert isinstance(understood, Reply) and "I know no method" not in understood.text
+    asked = parse("use k-medoids", HERE)
+    assert isinstance(asked, Reply) and "I know no method" in asked.text
