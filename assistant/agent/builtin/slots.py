@@ -266,7 +266,7 @@ def _naming(text: str) -> tuple[str, str] | None:
     name = _name(match["name"]) if match else None
     if match is None or name is None or re.fullmatch(_THEM, match["group"], re.IGNORECASE):
         return None
-    if re.match(r"(?:and|or|with) ", name, re.IGNORECASE):
+    if re.match(r"(?:and|or|with|to|into) ", name, re.IGNORECASE):
         return None  # "rename bag and shoe" has no name yet
     return group(match["group"]), name
 
