@@ -11,7 +11,7 @@ from assistant.desk.experts import Experts
 from assistant.workspace import Event
 from tools.describe.describe import Descriptions, GeneralDescriptions
 from tools.embed.route import CLOSE, route, slots_here
-from tools.errors import Cancelled, RegroupError, UsageError
+from tools.errors import Cancelled, RegroupError
 from tools.metadata.columns import Column, of_rows
 from tools.metadata.metadata_criteria import CRITERIA, MetadataCriterion, named_criterion
 from tools.models.ports import Thinker
@@ -70,7 +70,7 @@ class Criteria:
         with self._core.lock:
             self._core.check_present()
             if not self._core.collection.images:
-                raise UsageError("there is nothing to group: none of the images is here and can be read")
+                return []
             self.failures.clear()
             self.basis = ""
             descriptions = self._experts.look(progress)

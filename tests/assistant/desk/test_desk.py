@@ -262,7 +262,7 @@ def test_a_new_edit_ends_what_could_be_redone(desk: Desk) -> None:
             'there is no group "mauve" under colour; there are: 1 ',
         ),
         (lambda desk: desk.editing.split("red", parts=5), "4 images cannot be split into 5 groups"),
-        (lambda desk: desk.editing.split("red", parts=1), "cannot be split into 1"),
+        (lambda desk: desk.editing.split("red", parts=1), "two parts or more, not 1"),
         (
             lambda desk: desk.editing.move(["#99"], "red"),
             'there is no image "#99"; say a number from #1 to #12',
