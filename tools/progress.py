@@ -3,8 +3,6 @@
 from contextlib import suppress
 from typing import Protocol
 
-from tools.errors import Cancelled
-
 
 class Progress(Protocol):
     """Is called now and then by a long task, possibly from a worker thread.
@@ -29,7 +27,7 @@ def without_stopping(progress: Progress) -> Progress:
     """Return a progress that reports as another and never stops the task, for what has to be brought to its end."""
 
     def report(stage: str, done: int, total: int) -> None:
-        with suppress(Cancelled):
+        with suppress(Exception, KeyboardInterrupt):
             progress(stage, done, total)
 
     return report

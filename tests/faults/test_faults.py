@@ -19,6 +19,7 @@ from tests.faults.system_calls import attack_calls, can_trace
 from tools.export.manifest import Record
 from tools.export.undo_export import Reversal, take_back
 from tools.models.bundled import tier
+from tools.progress import Progress
 
 
 @pytest.fixture(autouse=True)
@@ -78,8 +79,8 @@ def test_undo_and_redo_bring_back_what_was(tmp_path: Path) -> None:
 
 
 def test_a_time_that_is_lost_by_undo_would_be_seen() -> None:
-    def forgetful(record: Record, target: Path) -> Reversal:
-        outcome = take_back(record, target)
+    def forgetful(record: Record, target: Path, progress: Progress) -> Reversal:
+        outcome = take_back(record, target, progress)
         os.utime(record.entries[0].source, ns=(0, 0))
         return outcome
 

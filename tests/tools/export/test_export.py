@@ -349,7 +349,7 @@ def test_reversed_after_a_crash(
             raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr(carrying, "take_back", lambda record, target: _raise(Crash()))
+        patched.setattr(carrying, "take_back", lambda record, target, progress: _raise(Crash()))
         try:
             manifest = carry_out(plan(photos, mood, tmp_path / "out", mode), crash)
         except Crash:
