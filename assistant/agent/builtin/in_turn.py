@@ -21,8 +21,9 @@ def in_turn(calls: Sequence[Call], dialogue: DialogueContext) -> list[Call]:
     here = dialogue.names[: dialogue.current or None]
     now: dict[str, str] = {}
     changed: list[Call] = []
+    merged: set[str] = set()  # the numbers of groups that went into one whose name is not known yet
     for place, call in enumerate(calls):
-        if place and calls[place - 1].tool not in _KEEPS:
+        if place and (calls[place - 1].tool not in _KEEPS or merged & _said(call)):
             return [*changed, *calls[place:]]
         call = Call(call.tool, {key: _named(key, value, here, now) for key, value in call.arguments.items()})
         changed.append(call)
@@ -30,7 +31,14 @@ def in_turn(calls: Sequence[Call], dialogue: DialogueContext) -> list[Call]:
             _note([calls[place].arguments["cluster"]], call.arguments["name"], here, now)
         elif call.tool == "merge_clusters":
             _note(calls[place].arguments["clusters"], call.arguments.get("name"), here, now)
+            merged |= set() if call.arguments.get("name") else _said(calls[place])
     return changed
+
+
+def _said(call: Call) -> set[str]:
+    """Return how a call names groups."""
+    values = [value for key, value in call.arguments.items() if key in GROUPS]
+    return {str(each) for value in values for each in (value if isinstance(value, list) else [value])}
 
 
 def _note(groups: Sequence[str], name: str | None, here: Sequence[str], now: dict[str, str]) -> None:
