@@ -24,7 +24,11 @@ def silent(stage: str, done: int, total: int) -> None:
 
 
 def without_stopping(progress: Progress) -> Progress:
-    """Return a progress that reports as another and never stops the task, for what has to be brought to its end."""
+    """Return a progress that reports as another and never stops the task, for what has to be brought to its end.
+
+    Whatever the other one raises is dropped, ctrl+c as well: files that are half put back are worse than a report that
+    fails.
+    """
 
     def report(stage: str, done: int, total: int) -> None:
         with suppress(Exception, KeyboardInterrupt):

@@ -212,17 +212,14 @@ def _shared(before: Clustering, after: Clustering) -> NDArray[np.float64]:
 def _take_back_ids(before: Clustering, clusters: list[Cluster], labels: NDArray[np.int32]) -> None:
     """Give an old cluster its id back, in place, where the constraints alone put its images together again."""
     old_ids = {cluster.id for cluster in before.clusters}
-    members = [frozenset(np.flatnonzero(labels == index).tolist()) for index in range(len(clusters))]
-    kept = {cluster.id for cluster, rows in zip(clusters, members, strict=True) if rows}
-    gone = {
-        frozenset(np.flatnonzero(before.labels == index).tolist()): cluster
-        for index, cluster in enumerate(before.clusters)
-        if cluster.id not in kept
-    }
-    for index, (cluster, rows) in enumerate(zip(clusters, members, strict=True)):
-        old = gone.get(rows)
-        if old is not None and cluster.id not in old_ids and name_key(old.name) == name_key(cluster.name):
-            clusters[index] = old
+    for index, cluster in enumerate(clusters):
+        if cluster.id in old_ids or not (rows := np.flatnonzero(labels == index)).size:
+            continue
+        was = int(before.labels[rows[0]])
+        if was == UNSORTED or name_key(before.clusters[was].name) != name_key(cluster.name):
+            continue
+        if np.array_equal(rows, np.flatnonzero(before.labels == was)):
+            clusters[index] = before.clusters[was]
 
 
 def _place_blocks(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from assistant.agent.builtin.lexicon import ALL, ATTRIBUTES, NUMBER, ORDINALS, PILE, is_quoted
 from assistant.agent.calls import Reply
 from assistant.desk.sorting import REST
+from tools.basic_colours import NAMES as BASIC_COLOURS
 from tools.fuse.registry import method_name
 from tools.singular import in_singular
 
@@ -55,23 +56,7 @@ _NO_TWO = frozenset(
 """Words in the plural that stand before another as one thing with it."""
 _ALSO_SEVERAL = frozenset(("deer", "sheep", "fish", "people", "children", "men", "women", "mice", "geese"))
 """Words that are in the plural without its ending."""
-_COLOURS = frozenset(
-    (
-        "red",
-        "blue",
-        "green",
-        "yellow",
-        "black",
-        "white",
-        "grey",
-        "gray",
-        "brown",
-        "orange",
-        "pink",
-        "purple",
-        "violet",
-    )
-)
+_COLOURS = frozenset((*BASIC_COLOURS, "gray", "violet"))
 _THINGS = re.compile(
     r"people|person|animals?|food|glasses|clothes|clothing|plant|flower|fruit|vehicle|vegetable|text",
     re.IGNORECASE,

@@ -10,15 +10,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.basic_colours import NAMES
 from tools.models.bundled.calibration import Row, findings
 from tools.models.bundled.cielab import to_lab
 from tools.models.bundled.foreground_cache import ForegroundCache
 from tools.models.bundled.segment import Segments
 from tools.models.ports import HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec
 from tools.models.region_mean import CENTRE, centre
-
-NAMES = ("black", "grey", "white", "red", "orange", "brown", "yellow", "green", "blue", "purple", "pink")
-"""The eleven basic colour terms of Berlin and Kay (1969)."""
 
 # Shades that people call by each name, as hexadecimal sRGB.
 _EXAMPLES: dict[str, tuple[str, ...]] = {
