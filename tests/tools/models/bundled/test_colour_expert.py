@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tools.models.bundled.colour_expert import NAMES, ColourExpert
+from tools.basic_colours import NAMES
+from tools.models.bundled.colour_expert import ColourExpert
 from tools.models.ports import Findings, Pixels
 
 VIEWS = {
