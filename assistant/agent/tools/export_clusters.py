@@ -234,7 +234,8 @@ class ExportClusters(Tool[ExportClustersArguments]):
         if only is None and "what" not in slots.values:  # somewhere: "you could export the happy ones to"
             only = " and ".join(slots.values.get("groups") or ()) or None
         if slots.form == "images":
-            return single_images(str(slots.values["folder"]))
+            folder = str(slots.values["folder"])  # a group's name, in "put #1 and #2 in sad except #2"
+            return single_images(folder) if is_path(folder) or is_quoted(folder) else None
         called = _names(slots) if only else set()
         if only and not all(
             (name := group(part)).isdecimal() or name.casefold() in called for part in listed(only)
