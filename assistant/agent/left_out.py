@@ -18,6 +18,7 @@ from assistant.agent.calls import Call
 from assistant.agent.pictures_beside import pictures_beside
 from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
+from tools.fuse.registry import ways_to_write
 from tools.metadata.metadata_criteria import named_criterion
 from tools.singular import in_singular, singular_words
 
@@ -102,7 +103,7 @@ def left_out(text: str, calls: Sequence[Call], dialogue: DialogueContext) -> tup
     said += pictures_beside(bare, made)
     if any(call.tool in changing() for call in made):
         kept = {word for value in _said_freely(made, dialogue) for word in singular_words(value)}
-        methods = [str(call.arguments.get("method", "")).replace("_", "-") for call in made]
+        methods = [way for call in made for way in ways_to_write(str(call.arguments.get("method", "")))]
         foreign = foreign_words(bare, (*dialogue.names, *dialogue.criteria, *methods))
         said += [word for word in foreign if in_singular(word.casefold()) not in kept or _denies(word, text)]
     said += [match["what"] for match in _BY.finditer(bare) if _is_lost(match["what"], words, dialogue)]

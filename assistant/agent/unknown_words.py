@@ -23,6 +23,7 @@ from assistant.agent.sentence_files import ENGLISH, sentence_data
 from assistant.agent.tools.base import DialogueContext, Effect
 from assistant.agent.tools.registry import tools
 from assistant.agent.wording import enumerated
+from tools.fuse.registry import ways_to_write
 from tools.names import visible
 from tools.singular import in_singular
 
@@ -207,7 +208,10 @@ def _is_slip(word: str, known: frozenset[str]) -> bool:
 
 
 def _words_of(call: Call, dialogue: DialogueContext) -> Iterator[str]:
-    """Yield the forms of the words that a call holds, groups by their names."""
+    """Yield the forms of the words that a call holds, groups by their names and a method by all that it is called."""
+    for way in ways_to_write(str(call.arguments.get("method", ""))):
+        for word in _WORD.findall(way):
+            yield from _forms(word)
     for value in call.arguments.values():
         for each in value if isinstance(value, list) else [value]:
             held = (str(each), dialogue.named(str(each).casefold().removeprefix("c")))

@@ -1,29 +1,15 @@
-"""Replies to /cost, /model and /tier, the same in the terminal app and line by line."""
+"""Replies to /model and /tier, the same in the terminal app and line by line."""
 
 from typing import TYPE_CHECKING, get_args
 
 from assistant.settings import Settings, config_file
 from tools.errors import UsageError
-from tools.names import amount, quoted, visible
+from tools.names import quoted, visible
 
 if TYPE_CHECKING:
-    from assistant.desk import Desk, Status
+    from assistant.desk import Desk
 
 TIERS: tuple[str, ...] = get_args(Settings.model_fields["tier"].annotation)
-
-
-def cost_lines(status: "Status") -> list[str]:
-    """Return the reply to /cost: the models in use, and their calls and cost since the folder was opened."""
-    spent = "the cost is not known" if status.cost is None else f"it cost ${status.cost:.2f}"
-    return [
-        f"{visible(status.brain)} brain; {visible(status.tier)} models look at {amount(status.images, 'image')}"
-        + (f", {visible(status.model)} describes" if status.model else "")
-        + ".",
-        f"{amount(status.calls, 'model call')} since the folder was opened; {spent}.",
-        *([f"Of these and beside them: {', '.join(status.effort)}."] if status.effort else []),
-        *(f"Not here: {visible(line)}" for line in status.missing),
-        *(visible(line) for line in status.lines),
-    ]
 
 
 def switch_reply(name: str, argument: str, desk: "Desk") -> tuple[str, Settings | None]:

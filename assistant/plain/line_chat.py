@@ -14,10 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
+from assistant.agent.tools.cost import cost_lines
 from assistant.chat.at_names import spelled_out
 from assistant.chat.conversations import Conversations
 from assistant.chat.job import Job
-from assistant.chat.slash_replies import cost_lines, switch_reply
+from assistant.chat.slash_replies import switch_reply
 from assistant.chat.stopping import leave_within, stopping_line
 from assistant.plain.approval_lines import approval_lines
 from assistant.report.write_report import report_line, write_report

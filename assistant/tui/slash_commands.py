@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assistant.agent.tools.cost import cost_lines
 from assistant.chat.conversations import Conversations
-from assistant.chat.slash_replies import cost_lines, switch_reply
+from assistant.chat.slash_replies import switch_reply
 from assistant.settings import save_setting
 from assistant.text.commands import COMMANDS
 from assistant.tui.board_edits import BoardEdits

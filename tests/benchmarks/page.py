@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from string import Template
 
 from tests.benchmarks import fusion, plots
-from tests.benchmarks.certainty import calibration_error
+from tests.benchmarks.certainty import bins_of, calibration_error
 from tests.benchmarks.curves import of_page
 from tests.benchmarks.records import (
     APART,
@@ -88,8 +88,8 @@ def page() -> str:
             "fusion": "\n".join(fusion.lines()),
             "fusion_rows": str(len(rows(fusion.ROWS.name))),
             "exemplar_rows": str(len(table("exemplars.csv"))),
-            "error_found": figure(calibration_error(table("certainty.csv"), "found"), 2),
-            "error_given": figure(calibration_error(table("certainty.csv"), "given"), 2),
+            "error_found": figure(calibration_error(bins_of("found")), 2),
+            "error_given": figure(calibration_error(bins_of("given")), 2),
             "quality_rows": str(len(rows("quality.jsonl"))),
             "answers_rows": str(len(answers.rows)),
             "drawn_rows": str(sum(map(len, (*drawn, zero_shot)))),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.certainty import bins_of
 from tests.benchmarks.records import (
     COUNTS,
     DATA,
@@ -15,7 +16,6 @@ from tests.benchmarks.records import (
     folders,
     published,
     rows,
-    table,
 )
 from tests.benchmarks.records import quality as measured
 
@@ -108,7 +108,7 @@ def certainty(axes: Any) -> None:
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--", zorder=1)
     axes.text(0.06, 0.1, "as often right as said", color=GREY, rotation=38, fontsize=9)
     for groups, colour, mark in (("found", BLUE, "o"), ("given", ORANGE, "s")):
-        bins = [row for row in table("certainty.csv") if row["groups"] == groups]
+        bins = bins_of(groups)
         said, right = ([float(row[part]) for row in bins] for part in ("said", "right"))
         sizes = [12 + 160 * (int(row["images"]) / sum(int(r["images"]) for r in bins)) ** 0.5 for row in bins]
         many = [i for i, row in enumerate(bins) if int(row["images"]) >= 30]  # a few images are no share

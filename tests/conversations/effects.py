@@ -4,7 +4,7 @@ from typing import Any
 
 READ = (
     "propose_criteria", "show", "explain", "describe_group", "what_if", "history", "compare", "help", "ask_me", "count",
-    "methods", "build_graph", "describe_images", "show_metadata",
+    "methods", "build_graph", "describe_images", "show_metadata", "cost",
     "show_near_duplicates",
 )  # fmt: skip
 EDIT = (

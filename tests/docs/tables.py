@@ -1,4 +1,4 @@
-"""Write the tables of docs/USING.md that are made from the code: `python -m tests.docs.tables`.
+"""Write the tables of the pages in docs/ that are made from the code: `python -m tests.docs.tables`.
 
 Each stands between two marks: what can be said and what it may change, from the table of intents; what can be typed
 after a "/", from the registry of commands.
@@ -13,7 +13,8 @@ from assistant.agent.intents import SECTIONS, Intent, intents
 from assistant.agent.tools.base import DialogueContext, Effect, Tool
 from assistant.text.commands import slash_table
 
-PAGE = Path(__file__).parents[2] / "docs" / "USING.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = (DOCS / "USING.md", DOCS / "TRANSCRIPT.md")
 HERE = DialogueContext(("emotion", "hair colour"), ("happy", "sad", "angry", "surprised"), informed=True)
 """What is grouped while the sentences of the pages are said."""
 EFFECTS = {Effect.READ: "nothing", Effect.EDIT: "groups", Effect.FILES: "files"}
@@ -61,17 +62,23 @@ TABLES: dict[str, Callable[[], str]] = {"tools": tool_table, "commands": slash_t
 """Each table by the name that its marks bear."""
 
 
-def page() -> str:
-    """The page with its tables made anew."""
-    text = PAGE.read_text("utf-8")
+def marked(name: str) -> tuple[str, str]:
+    """The marks between which a table stands."""
+    return f"<!-- {name}: made by python -m tests.docs.tables -->", f"<!-- end of {name} -->"
+
+
+def made_anew(page: Path) -> str:
+    """The text of a page with its tables made anew."""
+    text = page.read_text("utf-8")
     for name, table in TABLES.items():
-        begin, end = f"<!-- {name}: made by python -m tests.docs.tables -->", f"<!-- end of {name} -->"
-        before, _, rest = text.partition(begin)
-        _, _, after = rest.partition(end)
-        text = f"{before}{begin}\n\n{table().strip()}\n\n{end}{after}"
+        begin, end = marked(name)
+        before, found, rest = text.partition(begin)
+        if found:
+            text = f"{before}{begin}\n\n{table().strip()}\n\n{end}{rest.partition(end)[2]}"
     return text
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), "utf-8")
-    print(f"docs/{PAGE.name}: {', '.join(TABLES)}")
+    for each in PAGES:
+        each.write_text(made_anew(each), "utf-8")
+        print(f"docs/{each.name}")

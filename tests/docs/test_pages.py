@@ -137,7 +137,8 @@ def test_what_can_be_said_is_understood(said: str) -> None:
 
 
 def test_the_tables_of_the_manual_are_made_from_the_code() -> None:
-    assert tables.PAGE.read_text("utf-8") == tables.page(), "run: python -m tests.docs.tables"
+    for each in tables.PAGES:
+        assert each.read_text("utf-8") == tables.made_anew(each), "run: python -m tests.docs.tables"
 
 
 def test_every_tool_but_the_one_for_replies_has_a_sentence() -> None:
@@ -276,7 +277,7 @@ def test_the_transcript_has_each_tool_of_the_papers_called_by_each_brain() -> No
         for sentence, tool, _ in transcript.SENTENCES:
             answered = part.partition(f"> {sentence}\n")[2]
             assert answered.startswith(f"[{tool}("), f"{title}: {sentence}"
-    assert tables.tool_table() in text, "run: python -m tests.docs.transcript"
+    assert tables.marked("tools")[0] in text, "run: python -m tests.docs.transcript"
 
 
 def test_what_the_transcript_has_of_a_local_model_is_kept_as_it_stands() -> None:

@@ -24,7 +24,7 @@ from assistant.desk import Desk
 from assistant.plain.approval_lines import approval_lines
 from assistant.settings import Settings
 from tests.docs.local_brain import ROWS
-from tests.docs.tables import tool_table
+from tests.docs.tables import marked, tool_table
 from tests.scripted_server import scripted, tool_call
 
 PAGE = Path(__file__).parents[2] / "docs" / "TRANSCRIPT.md"
@@ -229,9 +229,9 @@ def measured() -> str:
 
 def effects() -> str:
     """The list of all tools with their effects."""
-    return (
-        f"\n## All tools and what they may change\n\n{tool_table().strip()}\n\n\\* It depends on the case.\n"
-    )
+    begin, end = marked("tools")
+    table = f"{begin}\n\n{tool_table().strip()}\n\n{end}"
+    return f"\n## All tools and what they may change\n\n{table}\n\n\\* It depends on the case.\n"
 
 
 if __name__ == "__main__":

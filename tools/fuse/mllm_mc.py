@@ -24,7 +24,7 @@ class MllmMc(AlignedMethod):
 
     name = "mllm_mc"
     about = "tags in words, aligned with the pictures and fused by attention"
-    aliases = ("mllmmc",)
+    aliases = ("mllmmc", "attention")
 
     attention: bool = True
     residual: bool = True

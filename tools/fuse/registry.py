@@ -94,6 +94,12 @@ def method_name(text: str) -> str | None:
     return _names().get(_bare(text))
 
 
+def ways_to_write(label: str) -> list[str]:
+    """Return the words that stand for the method of a label; none for a label that is no method's."""
+    method = method_of(label)
+    return [method.name, method.name.replace("_", "-"), *method.aliases] if method else []
+
+
 @cache
 def _names() -> dict[str, str]:
     """Return every way to write a name, without spaces and hyphens, and the method of it."""

@@ -366,6 +366,7 @@ READERS: dict[str, Reader] = {
     "sure_image": _sure_image,
     "sure_images": _sure_images,
     "things": _when(r"[\w' -]+s|people|men|women|children|mice|geese"),
+    "tau": lambda text: float(text) if re.fullmatch(r"0?\.\d+", text) else None,
     "to": _group,
     **dict.fromkeys(("first_group", "second_group", "group_again", "other_again"), _group),
     "two_groups": _two_groups,

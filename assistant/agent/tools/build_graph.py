@@ -43,7 +43,7 @@ class BuildGraph(Tool[BuildGraphArguments]):
         return "\n".join(drawn(graph)), {"graph": str(graph.path)}
 
     def understand(self, slots: Slots) -> Understood | None:
-        names = {"criterion": "criterion", "number": "neighbours"}
+        names = {"criterion": "criterion", "number": "neighbours", "tau": "tau"}
         return [
             Call(self.name, {names[slot]: value for slot, value in slots.values.items() if slot in names})
         ]

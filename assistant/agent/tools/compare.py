@@ -7,6 +7,7 @@ from assistant.agent.calls import NOTHING_DONE
 from assistant.agent.context import Context
 from assistant.agent.tools.base import Arguments, Effect, Name, Result, Tool
 from assistant.agent.wording import enumerated
+from tools.fuse.registry import method_name
 from tools.names import visible
 
 
@@ -24,6 +25,12 @@ class Compare(Tool[TwoGroupings]):
     arguments = TwoGroupings
 
     def run(self, context: Context, arguments: TwoGroupings) -> Result:
+        if all(method_name(name) for name in (arguments.first, arguments.second)):
+            first, second = visible(arguments.first), visible(arguments.second)
+            return (
+                f'Two methods are tried one after the other: "use {first}", then "use {second}"; undo brings back the '
+                "one before. With labels in a folder, regroup bench compares them in figures."
+            ), {NOTHING_DONE: True}
         missing = [
             name for name in (arguments.first, arguments.second) if not context.desk.clusterings.has(name)
         ]

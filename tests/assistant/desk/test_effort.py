@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.chat.slash_replies import cost_lines
+from assistant.agent.tools.cost import cost_lines
 from assistant.desk import Desk
 from assistant.desk import effort as effort_module
 from assistant.desk.effort import Effort, Over, Taken

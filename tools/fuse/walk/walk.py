@@ -41,7 +41,16 @@ class Walk(Method):
 
     name = "walk"
     about = "agents that walk a graph of alike pictures and settle doubtful ones by a judge"
-    aliases = ("walker", "walkers", "agents", "agent-centric", "agent-centric clustering", "graph walk")
+    aliases = (
+        "walker",
+        "walkers",
+        "agents",
+        "agent-centric",
+        "agent-centric clustering",
+        "graph walk",
+        "agent walk",
+        "graph",
+    )
     estimates_k = True
     asks_judge = True
 

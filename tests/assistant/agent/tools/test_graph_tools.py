@@ -92,6 +92,18 @@ def test_both_sides_are_fused(desk: Desk) -> None:
     [
         ("build the graph", "build_graph", {}),
         ("draw the network by shape", "build_graph", {"criterion": "shape"}),
+        ("graph with tau 0.4", "build_graph", {"tau": 0.4}),
+        (
+            "show the network by shape with a threshold of .3",
+            "build_graph",
+            {"criterion": "shape", "tau": 0.3},
+        ),
+        ("fuse words and pictures", "fuse", {}),
+        ("combine captions with features by shape", "fuse", {"criterion": "shape"}),
+        ("fuse with attention", "fuse", {"method": "mllm_mc"}),
+        ("train a LoRA adapter", "tune_embedding", {}),
+        ("learn the features from my answers", "tune_embedding", {}),
+        ("do it the thorough way", "make_plan", {}),
         ("make the graph by shape with 5 neighbours", "build_graph", {"criterion": "shape", "neighbours": 5}),
         ("walk the graph", "traverse", {}),
         ("let the agents explore the pictures by shape", "traverse", {"criterion": "shape"}),

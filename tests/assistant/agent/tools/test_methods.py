@@ -5,8 +5,10 @@ from langchain_core.messages import ToolCall, ToolMessage
 
 from assistant.agent.builtin.parse import parse
 from assistant.agent.calls import Reply
+from assistant.agent.left_out import left_out
 from assistant.agent.toolbox import Toolbox
 from assistant.agent.tools.base import DialogueContext
+from assistant.agent.unknown_words import unknown_words
 from assistant.desk import Desk
 from tools.fuse.registry import METHODS
 
@@ -101,12 +103,30 @@ def test_an_unknown_method_is_a_clear_line(desk: Desk) -> None:
         ("group by species using SAC", {"criterion": "species", "method": "sac"}),
         ("use the method SAC", {"criterion": "colour", "method": "sac"}),
         ("use method walk", {"criterion": "colour", "method": "walk"}),
+        ("with the agent walk please", {"criterion": "colour", "method": "walk"}),
+        ("sort by mood via the graph", {"criterion": "mood", "method": "walk"}),
+        ("same thing with sac, 4 groups", {"criterion": "colour", "groups": 4, "method": "sac"}),
+        ("the same again using tac", {"criterion": "colour", "method": "tac"}),
     ],
 )
 def test_a_method_is_named_in_a_sentence(text: str, arguments: dict[str, object]) -> None:
     understood = parse(text, DialogueContext(criteria=("colour",)))
     assert isinstance(understood, list)
     assert [(call.tool, call.arguments) for call in understood] == [("group_by", arguments)]
+
+
+@pytest.mark.parametrize("text", ["use the agents", "fuse with attention", "group by colour via the graph"])
+def test_no_word_for_a_method_is_called_unknown(text: str) -> None:
+    here = DialogueContext(names=("red", "blue"), criteria=("colour",), informed=True)
+    understood = parse(text, here)
+    assert isinstance(understood, list)
+    assert not unknown_words(text, understood, here) and not left_out(text, understood, here)
+
+
+def test_two_methods_are_not_two_groupings(desk: Desk) -> None:
+    desk.grouping.group("colour", k=3)
+    call = ToolCall(name="compare", args={"first": "sac", "second": "the walk"}, id="c1")
+    assert "tried one after the other" in Toolbox(desk).run(call).text
 
 
 @pytest.mark.parametrize(
@@ -129,6 +149,7 @@ def test_an_unknown_method_in_a_sentence_is_refused(text: str) -> None:
         "what else could you use?",
         "which algorithms are there?",
         "list the methods",
+        "why that method",
     ],
 )
 def test_methods_are_asked_for(text: str) -> None:
