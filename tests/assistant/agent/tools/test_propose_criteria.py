@@ -15,18 +15,21 @@ from assistant.agent.approvals import CriteriaApproval
 from assistant.agent.thinking import opened
 from assistant.agent.toolbox import Toolbox
 from assistant.desk import Desk
-from assistant.models import chat_model
+from assistant.models import chat_model, collection_describer
 from assistant.settings import Settings
 from tests.scripted_server import ScriptedServer, scripted, text_of
 from tests.tools.models.hosted.conftest import Server, server
 from tests.tools.models.hub.conftest import clip_folder, models, vlm_folder
-from tests.tools.models.hub.drawings import COLOURS, SHAPES, draw_many
+from tests.tools.models.hub.drawings import COLOURS, draw_many
+from tests.tools.models.hub.tiny_vlm import QUESTIONS
 from tools.describe.describe import GENERAL
 from tools.models.bundled import tier
 from tools.models.bundled.colour_expert import ColourExpert
 from tools.propose.suggest import CALLS, SAMPLE
 
 __all__ = ["clip_folder", "models", "server", "vlm_folder"]
+
+IN_GENERAL = QUESTIONS[0]
 
 pytestmark = pytest.mark.timeout(1200)  # the first test may have to train the models
 
@@ -72,6 +75,8 @@ def test_a_thinking_model_infers_criteria_from_what_a_describer_says_of_a_sample
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(tier, "experts", lambda store: [ColourExpert()])
+    # The tiny model was taught to be asked about these two slots; what it says of others hangs on the processor.
+    monkeypatch.setattr(collection_describer, "GENERAL", IN_GENERAL)
     settings = Settings(
         workspace=tmp_path / "own", tier="hub", describer=str(vlm_folder), side=64, offline=True,
         model=f"{thinking.url}#scripted",
@@ -84,7 +89,6 @@ def test_a_thinking_model_infers_criteria_from_what_a_describer_says_of_a_sample
         assert "the model that describes would be asked" in criteria["kind of sticker"]
         assert "colour" in criteria  # as measured
         assert desk.models.calls == SAMPLE
-        # the tiny model was never taught this question, and has no usable answer about some of the pictures
         read = re.search(rf"scripted read (\d+) general descriptions by {vlm_folder.name}", message.text)
         assert read is not None and 8 <= int(read[1]) <= SAMPLE, message.text
         again = proposed(desk)
@@ -96,8 +100,8 @@ def test_a_thinking_model_infers_criteria_from_what_a_describer_says_of_a_sample
     for body in thinking.bodies:
         told = text_of(body).split("other images:")[-1]
         lines = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
-        assert lines and all(set(line) <= set(GENERAL.slots) for line in lines)
-        assert {line["colour"] for line in lines if "colour" in line} <= {*COLOURS, *SHAPES}
+        assert lines and all(set(line) <= set(IN_GENERAL.slots) for line in lines)
+        assert {line["colour"] for line in lines if "colour" in line} <= set(COLOURS)
         assert "secret" not in told and not any(image in told for image in desk.collection.ids)
 
 
