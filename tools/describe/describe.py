@@ -84,6 +84,10 @@ class Words(NamedTuple):
     confidence: NDArray[np.float32]
 
 
+def _no_view(name: str) -> Vectors:
+    raise KeyError(name)
+
+
 @dataclass(slots=True)
 class Descriptions:
     """Holds what the experts say about a collection of n images.
@@ -109,7 +113,7 @@ class Descriptions:
     views: tuple[str, ...] = ()
     absent: tuple[tuple[SlotSpec, str], ...] = ()
     _slots: list[dict[str, Slot]] = field(default_factory=list, repr=False)
-    _load: Callable[[str], Vectors] = field(default=lambda name: np.empty((0, 0), np.float32), repr=False)
+    _load: Callable[[str], Vectors] = field(default=_no_view, repr=False)
     _views: dict[str, Vectors] = field(default_factory=dict, repr=False)
     _widths: dict[str, int] = field(default_factory=dict, repr=False)
     unfamiliar: bool = False

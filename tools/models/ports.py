@@ -55,6 +55,11 @@ NO_FACE_BUT_PERSON = "person, no face seen"
 """The value of that slot where no face was found and the rest of the picture speaks for a person."""
 
 
+GroupWords = Callable[[Callable[[str], Vectors]], tuple[tuple[str, ...], Vectors]]
+"""Takes what gives a view of the n pictures by its name, and returns w words with the probability of each in each
+picture, (n, w) float32. Raises KeyError where the view that it needs is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class SlotSpec:
     """Describes a slot that a model can fill, and how it is recognised in the user's words.
@@ -91,6 +96,7 @@ class SlotSpec:
             animals), "things" that stand out, "photographs" rather than drawings, or the "outdoors"; "" for a slot that
             any picture has (`tools.propose.applies`).
         named_by: For a slot without words of its own: slots whose words name its groups where most of a group has one.
+        group_words: Gives words for groups whose pictures are of many classes: "shoe" for running shoes and loafers.
         recorded: For what files say (`tools.metadata`): every value, in the order in which they are shown. Each is a
             group, and nothing is guessed. Empty for what is seen.
         recorded_note: A line for the user about these values; "" for none.
@@ -114,6 +120,7 @@ class SlotSpec:
     usual: tuple[float, float] | None = None
     requires: str = ""
     named_by: tuple[str, ...] = ()
+    group_words: GroupWords | None = None
     lends: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()
     recorded_note: str = ""

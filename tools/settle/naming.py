@@ -22,6 +22,10 @@ _LEAST_SHARE = 0.3
 _EXPECTED = 0.25
 """The least share of a cluster that must be expected to be what a word says, by the confidence with which it is said: a
 classifier that calls half of a heap of apples pomegranates, each with a tenth, expects it of one in twenty."""
+_SHOWN, _LIKELIEST = 0.2, 0.7
+"""What a word for groups must have of a cluster to name it: the least mean probability, and the least share of members
+of which it is the likeliest. On four folders of photographs such words had .73 to .99 of the groups that they are true
+of, and at most .47 of others."""
 _QUESTIONS = (
     "who",
     "whose",
@@ -70,8 +74,9 @@ def cluster_names(
 
     A cluster is named by the value of the criterion's slot that is common in it and rare elsewhere; each value names
     one cluster, by the best assignment over all (Kuhn 1955). It must be a true one: what says it expects it of a
-    quarter of the cluster. A cluster that no value describes gets the user's word and a number, never an invented
-    label, and beside them what was measured in most of it alone: "place 2, dark".
+    quarter of the cluster. Where the slot has words for groups (`SlotSpec.group_words`), the narrower of both names a
+    cluster: "running shoe" before "shoe", "shoe" before "clothing". A cluster that no value describes gets the user's
+    word and a number, never an invented label, and beside them what was measured in most of it alone: "place 2, dark".
 
     Args:
         labels: The cluster of each image.
@@ -84,7 +89,8 @@ def cluster_names(
 
     plain = [f"{_noun(route, criterion)} {i + 1}" for i in range(k)]
     (values, confidence), borrowed = _words_for_names(route, descriptions)
-    vocabulary = sorted({value for value in values if value})
+    shown = _shown(labels, k, route, descriptions)
+    vocabulary = sorted({*filter(None, values), *shown})
     if not k or not vocabulary or route.slot is None:
         return _with_what_is_common(plain, labels, descriptions)
     inside = _shares(labels, k, values, confidence, vocabulary)
@@ -93,6 +99,7 @@ def cluster_names(
         certain = np.ones(len(labels), np.float32)
         of_all = [value or _NOTHING for value in values]
         inside[_expected(labels, k, of_all, certain, [*vocabulary, _NOTHING])[:, :-1] < _HALF] = 0.0
+    inside = _narrower(inside, shown, vocabulary, route)
     overall = inside.mean(0, keepdims=True)
     worth = inside * np.log1p(inside / np.maximum(overall, 1e-9))
     worth[inside < _LEAST_SHARE] = 0.0
@@ -112,7 +119,8 @@ def cluster_names(
 def _words_for_names(route: Route, descriptions: Descriptions) -> tuple[Words, bool]:
     """Return the words that may name groups, and whether they are another slot's (`SlotSpec.named_by`); none where the
     slot's words mean nothing in such pictures."""
-    silent = Words([], np.zeros(0, np.float32))
+    n = len(descriptions.images)
+    silent = Words([None] * n, np.zeros(n, np.float32))
     if not route.matches:
         return silent, False
     spec = route.matches[0][0]
@@ -123,6 +131,49 @@ def _words_for_names(route: Route, descriptions: Descriptions) -> tuple[Words, b
         return words, False
     lent = (descriptions.column(name) for name in spec.named_by if name in descriptions.specs)
     return next((words for words in lent if any(words.values)), silent), True
+
+
+def _shown(
+    labels: NDArray[np.int32], k: int, route: Route, descriptions: Descriptions
+) -> dict[str, NDArray[np.float64]]:
+    """Return the words for groups that are true of at least one of k clusters, each with the share of every cluster of
+    which it is the likeliest, (k,) float64, 0 where it is not true."""
+    words_of = route.matches[0][0].group_words if route.matches else None
+    if words_of is None or descriptions.unfamiliar:
+        return {}
+    try:
+        words, probable = descriptions.once(
+            ("words for groups", words_of), lambda: words_of(descriptions.view)
+        )
+    except KeyError:  # who has these words did not look
+        return {}
+    shares: dict[str, NDArray[np.float64]] = {}
+    likeliest = np.nan_to_num(probable).argmax(1)
+    for group in range(k):
+        rows = np.flatnonzero(labels == group)
+        for column in set(likeliest[rows].tolist()) if len(rows) else ():
+            share = float((likeliest[rows] == column).mean())
+            mean = float(np.nan_to_num(probable[rows, column]).mean())
+            if words[column] and share >= _LIKELIEST and mean >= _SHOWN:
+                shares.setdefault(words[column], np.zeros(k))[group] = share
+    return shares
+
+
+def _narrower(
+    inside: NDArray[np.float64],
+    shown: dict[str, NDArray[np.float64]],
+    vocabulary: Sequence[str],
+    route: Route,
+) -> NDArray[np.float64]:
+    """Return the shares of the words that may name clusters, (k, v): of each cluster either those that are said of its
+    pictures or those that are words for groups, whichever say more."""
+    if not shown:
+        return inside
+    of_groups = np.column_stack([shown.get(word, np.zeros(len(inside))) for word in vocabulary])
+    spec = route.matches[0][0]
+    if spec.labels == spec.name:  # what is said of a picture is the class itself
+        return np.where((inside >= _LEAST_SHARE).any(1, keepdims=True), inside, of_groups)
+    return np.where(of_groups.any(1, keepdims=True), of_groups, inside)
 
 
 def with_given_names(clustering: Clustering, constraints: Sequence[Constraint]) -> Clustering:

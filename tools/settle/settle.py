@@ -31,6 +31,8 @@ def settle(
 ) -> Clustering:
     """Name the groups, order them by size and put what could not be placed on the unsorted pile.
 
+    Groups of one size stand in the order of their first images: how a method numbers them may hang on rounding.
+
     Args:
         soft: (n, k) float32; a row of zeros marks an image that could not be placed. Empty groups vanish.
         criterion: In the user's words.
@@ -40,7 +42,8 @@ def settle(
         without: Clusterings that were taken out of the views.
     """
     labels = np.where(soft.sum(1) > 0, soft.argmax(1), UNSORTED).astype(np.int32)
-    order = sorted(set(labels[labels >= 0].tolist()), key=lambda g: (-int((labels == g).sum()), g))
+    of = {group: np.flatnonzero(labels == group) for group in set(labels[labels >= 0].tolist())}
+    order = sorted(of, key=lambda group: (-len(of[group]), of[group][0]))
     renumbered = np.full(len(labels), UNSORTED, np.int32)
     for new, old in enumerate(order):
         renumbered[labels == old] = new

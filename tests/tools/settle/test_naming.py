@@ -1,5 +1,8 @@
 """What groups are called."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from tools.clustering.clustering import Cluster, Clustering
 from tools.describe.describe import Descriptions
 from tools.embed.route import Route
-from tools.models.ports import NO_FACE, Slot, SlotSpec
+from tools.models.ports import NO_FACE, Slot, SlotSpec, Vectors
 from tools.settle.naming import cluster_names, tell_apart
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
@@ -55,6 +58,61 @@ def test_no_word_that_is_true_of_less_than_half_names_a_mixed_group() -> None:
     assert called([0] * 8 + [1] * 4, values, 2) == ["sad", "happy"]
     values = [*["sad"] * 4, *["angry"] * 3, *["calm"] * 2, *["happy"] * 4]
     assert called([0] * 9 + [1] * 4, values, 2) == ["sad or angry", "happy"]
+
+
+LABEL = SlotSpec("object", ("what it is",), ("object.kind",), labels="object")
+KIND = SlotSpec("kind", ("kind of thing",), ("object.kind",), "kind of thing", labels="object")
+
+
+def of_things(
+    spec: SlotSpec,
+    values: list[str | None],
+    shown: list[list[float]],
+    labels: list[int],
+    unfamiliar: bool = False,
+) -> list[str]:
+    """The names of two groups of pictures, which show shoes, bags and cars with such probabilities."""
+    told = replace(spec, group_words=lambda view: (("shoe", "bag", "", "car"), np.array(shown, np.float32)))
+    slots = [{spec.name: Slot(spec.name, value, 0.4)} if value else {} for value in values]
+    images = tuple(map(str, range(len(values))))
+    described = Descriptions(images, {spec.name: told}, _slots=slots, unfamiliar=unfamiliar)
+    route = Route(((told, 0.9),), (("object.kind", 1.0),))
+    return cluster_names(np.array(labels, np.int32), 2, route, described)
+
+
+SHOES, BAGS = [[0.5, 0.1, 0.0, 0.0]] * 4, [[0.1, 0.4, 0.0, 0.0]] * 4
+TWO = [0] * 4 + [1] * 4
+
+
+def test_a_group_of_many_classes_is_called_what_they_are_together() -> None:
+    scattered: list[str | None] = ["clog", "loafer", "sandal", "boot", "purse", "backpack", "mailbag", "sack"]
+    assert of_things(LABEL, scattered, SHOES + BAGS, TWO) == ["shoe", "bag"]
+    one_class: list[str | None] = ["clog"] * 4 + ["purse", "backpack", "mailbag", "sack"]
+    assert of_things(LABEL, one_class, SHOES + BAGS, TWO) == ["clog", "bag"]  # the class itself says more
+    types: list[str | None] = ["clothing"] * 4 + ["container"] * 4
+    assert of_things(KIND, types, SHOES + BAGS, TWO) == ["shoe", "bag"]  # and a type says less
+    assert of_things(KIND, [None] * 8, SHOES + BAGS, TWO) == ["shoe", "bag"]
+
+
+def test_such_a_word_has_to_be_true_of_most_of_a_group() -> None:
+    types: list[str | None] = ["clothing"] * 4 + ["container"] * 4
+    half = [*SHOES[:2], *BAGS[:2], *BAGS]
+    assert of_things(KIND, types, half, TWO) == ["clothing", "bag"]
+    faint = [[0.1, 0.0, 0.0, 0.0]] * 4
+    assert of_things(KIND, types, faint + BAGS, TWO) == ["clothing", "bag"]
+    nameless = [[0.1, 0.0, 0.8, 0.0]] * 4
+    assert of_things(KIND, types, nameless + BAGS, TWO) == ["clothing", "bag"]
+    assert of_things(KIND, types, SHOES + BAGS, TWO, unfamiliar=True) == ["clothing", "container"]
+
+
+def test_where_nobody_looked_who_has_words_for_groups_there_are_none() -> None:
+    def words(view: Callable[[str], Vectors]) -> tuple[tuple[str, ...], Vectors]:
+        return ("shoe",), view("object.top")
+
+    spec = replace(MOOD, group_words=words)
+    described = Descriptions(("a", "b"), {"mood": spec}, _slots=[{}, {}])
+    route = Route(((spec, 0.9),), (("face.mood", 1.0),))
+    assert cluster_names(np.array([0, 1], np.int32), 2, route, described) == ["emotion 1", "emotion 2"]
 
 
 def test_doubtful_words_count_less() -> None:

@@ -34,6 +34,14 @@ def test_groups_are_ordered_by_size_and_empty_ones_are_gone() -> None:
     assert made.next_number == 3
 
 
+def test_groups_of_one_size_stand_in_the_order_of_their_images_however_they_are_numbered() -> None:
+    one = np.eye(3, dtype=np.float32)[[2, 2, 0, 0, 1, 1]]
+    other = one[:, [1, 2, 0]]
+    for soft in (one, other):
+        made = settle(soft, "How they feel", SURE, described(6), "kmeans")
+        assert made.labels.tolist() == [0, 0, 1, 1, 2, 2]
+
+
 def test_where_it_came_from_is_said() -> None:
     made = settle(np.ones((2, 1), np.float32), "How they feel", SURE, described(2), "kmeans")
     assert (made.id, made.criterion, made.method, made.sure) == (

@@ -50,7 +50,7 @@ def coarser(table: str) -> tuple[tuple[str, ...], NDArray[np.float32]]:
     """Return the words of a table of imagenet_labels.toml, and which classes each stands for.
 
     Args:
-        table: "type", "animal", "habitat", "setting" or "people".
+        table: "type", "thing", "animal", "habitat", "setting" or "people".
 
     Returns:
         The w words, and a (1000, w) float32 matrix in [0, 1] whose rows sum to 1, or to 0 where no word fits the class.
@@ -69,6 +69,12 @@ def coarser(table: str) -> tuple[tuple[str, ...], NDArray[np.float32]]:
 def patterns() -> tuple[str, ...]:
     """Return the names of the classes that patterns are taken for, which are no things."""
     return tuple(_file()["patterns"])
+
+
+@cache
+def scenes() -> tuple[str, ...]:
+    """Return the words of the table "thing" that say where a picture was taken."""
+    return tuple(_file()["scenes"])
 
 
 @cache

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tools.models.bundled.conse import class_names, conse
 from tools.models.bundled.efficientnet import load
-from tools.models.bundled.imagenet_labels import coarser, imagenet_descriptions
+from tools.models.bundled.imagenet_labels import coarser, imagenet_descriptions, scenes
 from tools.models.bundled.text_encoder import WordLlamaEncoder
 from tools.models.ports import Vectors
 
@@ -48,6 +48,8 @@ _SIGN = 0.002
 """The mean probability of such classes in the five likeliest pictures, by how near they are, below which there is no
 sign of the thing. With these, of twenty things that are in none of four folders of photographs most were found absent
 in all, and none of the folders' own things in any."""
+_AT_ONCE = 4096
+"""The most pictures of which the probabilities of all classes are in memory at once."""
 _PERSON = 0.3
 """The cosine with words for people from which a word is about people, of whom ImageNet has no classes."""
 
@@ -73,6 +75,21 @@ def person_signs(view: Callable[[str], Vectors]) -> NDArray[np.float32]:
     seen. Errors are those of `label_likeness`."""
     _, member = coarser("people")
     return np.asarray((_probabilities(view(LABEL_VIEW)) @ member)[:, 0], np.float32)
+
+
+def thing_words(view: Callable[[str], Vectors]) -> tuple[tuple[str, ...], Vectors]:
+    """Return w words for things, with how likely each picture shows one: (n, w) float32 in [0, 1], NaN where it was not
+    seen. Errors are those of `label_likeness`."""
+    words, member = coarser("thing")
+    top = view(LABEL_VIEW)
+    parts = [_probabilities(top[i : i + _AT_ONCE]) @ member for i in range(0, len(top), _AT_ONCE)]
+    return words, np.concatenate([np.zeros((0, len(words)), np.float32), *parts])
+
+
+def scene_words(view: Callable[[str], Vectors]) -> tuple[tuple[str, ...], Vectors]:
+    """Return `thing_words`, of which those that are no place have the name "": they count, and name nothing."""
+    words, shown = thing_words(view)
+    return tuple(word if word in scenes() else "" for word in words), shown
 
 
 def _probabilities(top: Vectors) -> Vectors:

@@ -17,6 +17,7 @@ from tools.models.bundled.calibration import calibrated
 from tools.models.bundled.conse import MEANING, conse
 from tools.models.bundled.efficientnet import SIDE, WEIGHTS, EfficientNet, Packaged, network_input
 from tools.models.bundled.imagenet_labels import coarser, confidences, imagenet_names, patterns
+from tools.models.bundled.label_words import scene_words, thing_words
 from tools.models.ports import EXACT, HABIT, LOOSE, Findings, Pixels, Slot, SlotSpec, Vectors
 from tools.models.region_mean import region_mean
 from tools.models.weight_store import WeightStore
@@ -101,6 +102,7 @@ class ObjectExpert:
             "object",
             labels="object",
             patterns=patterns(),
+            group_words=thing_words,
             usual=(8, LOOSE),
         ),
         SlotSpec(
@@ -115,6 +117,7 @@ class ObjectExpert:
             apart_from=(("colour", 2),),  # finer colours would take the kinds with them
             labels="object",
             unfamiliar=_LAYERS,
+            group_words=thing_words,
             usual=(5, LOOSE),
         ),
         SlotSpec(
@@ -189,6 +192,7 @@ class ObjectExpert:
             unfamiliar=_WHOLE,
             scenic=_WHOLE,
             requires="photographs",
+            group_words=scene_words,
             usual=(5, LOOSE),
         ),
         SlotSpec(

@@ -178,6 +178,10 @@ def test_the_coarser_words_share_out_the_probability(found: Findings) -> None:
         ("land", "habitat", ("golden retriever", "trailer truck", "valley")),
         ("indoor", "setting", ("refrigerator", "library")),
         ("outdoor", "setting", ("valley", "airliner")),
+        ("shoe", "thing", ("running shoe", "Loafer", "sandal")),
+        ("bag", "thing", ("backpack", "purse", "mailbag")),
+        ("coast", "thing", ("seashore", "sandbar", "cliff")),
+        ("fruit", "thing", ("banana", "lemon", "Granny Smith")),
     ],
 )
 def test_classes_are_under_the_word_that_fits(word: str, table: str, classes: tuple[str, ...]) -> None:
@@ -187,7 +191,7 @@ def test_classes_are_under_the_word_that_fits(word: str, table: str, classes: tu
         assert words[int(row.argmax())] == word and row.sum() == pytest.approx(1), name
 
 
-@pytest.mark.parametrize("table", ["type", "animal", "habitat", "setting"])
+@pytest.mark.parametrize("table", ["type", "thing", "animal", "habitat", "setting"])
 def test_a_class_is_one_thing_in_all_or_nothing(table: str) -> None:
     words, member = coarser(table)
     assert len(set(words)) == len(words) and (member.sum(0) > 0).all()
