@@ -9,7 +9,7 @@ import argparse
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from assistant.bench.runner import read_labels
 from assistant.desk import Desk
 from assistant.settings import Settings
 from tools.describe.describe import Descriptions
+from tools.models.bundled import tier
 from tools.models.ports import Slot, SlotSpec
+from tools.models.weight_store import WeightStore
 
 _LISTS = (
     "phrases",
@@ -58,7 +60,7 @@ def save(dump: Dump, path: Path) -> None:
     d = dump.descriptions
     about = {
         "folder": dump.folder,
-        "specs": [dataclasses.asdict(spec) for spec in d.specs.values()],
+        "specs": [dataclasses.asdict(replace(spec, group_words=None)) for spec in d.specs.values()],
         "slots": [
             [dataclasses.astuple(slot) for slot in d.slots(row).values()] for row in range(len(d.images))
         ],
@@ -75,9 +77,11 @@ def load(path: Path) -> Dump:
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}
     about = json.loads(str(arrays.pop("about")))
-    specs = [
+    read = [
         SlotSpec(**{k: _tuple(v) if k in _LISTS else v for k, v in spec.items()}) for spec in about["specs"]
     ]
+    words = {spec.name: spec.group_words for expert in tier.experts(WeightStore()) for spec in expert.specs}
+    specs = [replace(spec, group_words=words.get(spec.name)) for spec in read]  # no file holds a function
     views = {name.removeprefix("view "): rows for name, rows in arrays.items() if name.startswith("view ")}
     descriptions = Descriptions(
         tuple(arrays["images"].tolist()),
