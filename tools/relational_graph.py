@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.errors import RegroupError
+from tools.extras import how_to_add
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,7 +166,7 @@ def _inverted(points: NDArray[np.float32], near: int) -> NDArray[np.intp]:
         import faiss
     except ImportError as error:
         raise RegroupError(
-            f"{len(points)} images are too many to compare with each other; install faiss: pip install -e '.[scale]'"
+            f"{len(points)} images are too many to compare with each other; install faiss: {how_to_add('scale')}"
         ) from error
     cells = int(4 * len(points) ** 0.5)
     index = faiss.IndexIVFFlat(

@@ -28,6 +28,7 @@ from assistant.models.providers import OWN_KEY, PROVIDERS
 from assistant.models.providers import installed as _installed
 from assistant.models.providers import loopback as _loopback
 from tools.errors import UsageError
+from tools.extras import how_to_add
 from tools.names import quoted
 
 if TYPE_CHECKING:
@@ -151,9 +152,7 @@ def make(choice: Choice, settings: "Settings") -> BaseChatModel:
         return BuiltinBrain()
     if chosen == "local":
         if not _installed("xllamacpp"):
-            raise UsageError(
-                "model \"local\" needs an extra that is not installed; run: pip install -e '.[llm]'"
-            )
+            raise UsageError(f'model "local" needs an extra that is not installed; run: {how_to_add("llm")}')
         assert choice.gguf is not None
         return GgufBrain(gguf=choice.gguf)
     if chosen.startswith(("http://", "https://")):
@@ -202,7 +201,7 @@ def _chat_model(provider: str, chosen: str, **options: Any) -> BaseChatModel:
         maker = getattr(importlib.import_module(module), cls)
     except ImportError:
         raise UsageError(
-            f"model {quoted(shown)} needs an extra that is not installed; run: pip install -e '.[{provider}]'"
+            f"model {quoted(shown)} needs an extra that is not installed; run: {how_to_add(provider)}"
         ) from None
     try:
         model = maker(**options)

@@ -11,6 +11,7 @@ from assistant.cli import output
 from assistant.cli.options import FOLDER, settings_from
 from assistant.cli.progress_bar import bar
 from tools.errors import UsageError
+from tools.extras import how_to_add
 from tools.names import amount, quoted, visible
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _TICK_MS = 250
 """The milliseconds between two looks at files that are being written; ctrl+c is heard several times as often."""
-_MISSING = "watching a folder needs an extra that is not installed; run: pip install 'regroup[watch]'"
 
 
 @click.command()
@@ -60,7 +60,9 @@ def watch(
     try:
         import watchfiles
     except ImportError:
-        raise UsageError(_MISSING) from None
+        raise UsageError(
+            f"watching a folder needs an extra that is not installed; run: {how_to_add('watch')}"
+        ) from None
     from assistant.desk.arrivals import StandingApproval
 
     settings = settings_from(options)

@@ -16,6 +16,7 @@ from typing import Any
 from assistant.engine.look_at_files import Job, look_at_files
 from assistant.engine.look_at_shard import Engine
 from tools.errors import RegroupError, UsageError
+from tools.extras import how_to_add
 from tools.models.ports import Expert
 from tools.names import visible
 from tools.progress import Progress
@@ -23,7 +24,6 @@ from tools.scan.file_list import ListedFile
 
 _STORE_BYTES = 100 * 2**20
 """The memory that Ray takes for what goes from process to process, which is next to nothing."""
-_MISSING = "Ray is an extra that is not installed; run: pip install 'regroup[ray]'"
 
 
 def ray_engine(address: str | None, workers: int, offline: bool) -> Engine:
@@ -48,7 +48,7 @@ def ray_engine(address: str | None, workers: int, offline: bool) -> Engine:
         import ray
         import ray.data
     except ImportError:
-        raise UsageError(_MISSING) from None
+        raise UsageError(f"Ray is an extra that is not installed; run: {how_to_add('ray')}") from None
 
     def look(
         job: Job, batches: Sequence[Sequence[ListedFile]], experts: Sequence[Expert], progress: Progress

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.agent.tools.base import Effect
 from assistant.mcp.desk_tools import DeskTools, Told
 from tools.errors import RegroupError
+from tools.extras import how_to_add
 
 if TYPE_CHECKING:
     from mcp import types
@@ -43,7 +44,7 @@ def server(desk: "Desk", allow_write: bool = False, allow_pictures: bool = False
         from mcp.server.lowlevel import Server
     except ImportError as error:
         raise RegroupError(
-            "the Model Context Protocol is not installed: pip install 'regroup[mcp]'"
+            f"the Model Context Protocol is an extra that is not installed; run: {how_to_add('mcp')}"
         ) from error
     offered, lock = DeskTools(desk, allow_write), asyncio.Lock()
 

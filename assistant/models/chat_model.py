@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from assistant.models.providers import ADDRESS, KEY, PROVIDERS, loopback
 from tools.errors import UsageError
+from tools.extras import how_to_add
 from tools.models.hosted.chat_port import Answer, ChatError, Fatal, Message, Rejected, Transient, Usage
 from tools.models.hosted.request_policy import retry_after
 from tools.names import visible
@@ -197,7 +198,7 @@ def chat_model(
         make = getattr(importlib.import_module(module), cls)
     except ImportError:
         raise UsageError(
-            f"{shown} needs an extra that is not installed; run: pip install -e '.[{provider}]'"
+            f"{shown} needs an extra that is not installed; run: {how_to_add(provider)}"
         ) from None
     try:
         chat = make(**_arguments(provider, model, address, key, timeout, local))

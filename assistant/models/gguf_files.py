@@ -9,6 +9,7 @@ import platformdirs
 from assistant.models.gguf_metadata import about, is_gguf
 from assistant.models.providers import installed
 from tools.errors import UsageError
+from tools.extras import how_to_add
 from tools.names import visible
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def list_gguf_files(settings: "Settings") -> Document:
     except UsageError as error:
         lines, taken = [str(error)], None
     if not installed("xllamacpp"):
-        lines.append("it needs an extra that is not installed: pip install -e '.[llm]'")
+        lines.append(f"it needs an extra that is not installed; run: {how_to_add('llm')}")
     files = gguf_files(settings)
     if taken is not None and taken not in files:
         files = [taken, *files]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.models import tiers
 from assistant.models.providers import KEY, PROVIDERS, installed, is_hosted
 from tools.errors import Cancelled, RegroupError, UsageError
+from tools.extras import how_to_add
 from tools.models.hub.catalogue import Entry, read_catalogue
 from tools.names import amount, quoted
 from tools.progress import Progress, silent
@@ -219,7 +220,7 @@ def _hosted(settings: "Settings") -> Document:
             "name": provider,
             "installed": installed(module),
             "key": _has_key(provider),
-            "text": "ready" if installed(module) else f"pip install -e '.[{provider}]'",
+            "text": "ready" if installed(module) else how_to_add(provider),
         }
         for provider, (module, _) in PROVIDERS.items()
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.report.collect import collect
 from tools.errors import RegroupError, UsageError
 from tools.export.plan import checked_target
+from tools.extras import how_to_add
 from tools.names import visible
 from tools.progress import Progress, silent
 
@@ -85,7 +86,7 @@ def check_libraries() -> None:
         import jinja2  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"a report needs an extra that is not installed ({error.name}); run: pip install -e '.[report]'"
+            f"a report needs an extra that is not installed ({error.name}); run: {how_to_add('report')}"
         ) from None
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.agent.tools.cost import cost_lines
 from assistant.chat.conversations import Conversations
 from assistant.chat.slash_replies import switch_reply
 from assistant.settings import save_setting
@@ -53,6 +52,8 @@ class SlashCommands:
         elif name in ("model", "tier"):
             await self._models(name, argument)
         elif name == "cost":
+            from assistant.agent.tools.cost import cost_lines
+
             self._app.main.note("\n".join(cost_lines(self._app.open_desk.status())))
         else:
             await self._app.run_command(next(command for command in COMMANDS if command.slash == name))

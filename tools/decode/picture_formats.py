@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.extras import how_to_add
+
 HEAD = 1024
 """The bytes of a file that are looked at."""
 
@@ -16,13 +18,16 @@ class PictureFormat:
 
     Attributes:
         name: What people call it.
-        helps: What to do where it cannot be opened here; "" for a format that always can, unless it is damaged.
+        helps: What to do where it cannot be opened here, unless an extra opens it; "" for a format that always can,
+            unless it is damaged.
         decoder: The kind of `tools.decode.other_decoders` that opens it; "" where Pillow does.
+        extra: The extra that opens it; "" where none is needed or helps.
     """
 
     name: str
     helps: str = ""
     decoder: str = ""
+    extra: str = ""
 
     def reason(self, opened: bool) -> str:
         """Return why a picture of this format has no pixels here.
@@ -30,22 +35,23 @@ class PictureFormat:
         Args:
             opened: Whether such pictures can be opened here, so that this one has to be damaged.
         """
-        if opened or not self.helps:
+        helps = f"this adds it: {how_to_add(self.extra)}" if self.extra else self.helps
+        if opened or not helps:
             return f"not a whole {self.name}, or a damaged one"
-        return f"{self.name} cannot be opened here; {self.helps}"
+        return f"{self.name} cannot be opened here; {helps}"
 
 
 _HEIC = PictureFormat("HEIC", "this adds it: pip install pi-heif")
 _AVIF = PictureFormat("AVIF", "this adds it: pip install --upgrade pillow")
-_JXL = PictureFormat("JPEG XL", "this adds it: pip install 'regroup[jxl]'", "jxl")
-_SVG = PictureFormat("SVG", "this adds it: pip install 'regroup[svg]'", "svg")
+_JXL = PictureFormat("JPEG XL", decoder="jxl", extra="jxl")
+_SVG = PictureFormat("SVG", decoder="svg", extra="svg")
 
 
 def _raw(name: str) -> PictureFormat:
-    return PictureFormat(name, "this adds it: pip install 'regroup[raw]'", "raw")
+    return PictureFormat(name, decoder="raw", extra="raw")
 
 
-_FILM = PictureFormat("film", "this adds it, by a frame: pip install 'regroup[video]'", "film")
+_FILM = PictureFormat("film", decoder="film", extra="video")
 
 _BRANDS = {
     **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC),

@@ -58,7 +58,7 @@ def test_the_face_works_or_the_way_to_it_is_said(checks: dict[str, dict[str, obj
 
 def test_reading_works_or_the_way_to_it_is_said(checks: dict[str, dict[str, object]]) -> None:
     row = checks["expert: writing"]
-    assert "images/s" in str(row["text"]) if row["ok"] else ".[ocr]" in str(row["text"])
+    assert "images/s" in str(row["text"]) if row["ok"] else "rapidocr" in str(row["text"])
 
 
 def test_a_workspace_that_cannot_be_written_is_a_failed_check(

@@ -130,5 +130,5 @@ def test_a_worker_that_is_killed_loses_nothing(process: Run, folder: Path, tmp_p
 @pytest.mark.skipif(importlib.util.find_spec("ray") is not None, reason="Ray is installed")
 def test_without_ray_it_is_said_how_to_get_it(regroup: Run, folder: Path) -> None:
     complaint = regroup("look", folder, "--engine", "ray").complaint(2)
-    assert "pip install 'regroup[ray]'" in complaint
+    assert 'pip install "ray[data]' in complaint
     assert not folder.with_name("pictures-shards").exists()

@@ -305,7 +305,7 @@ def test_a_server_named_by_its_address_is_told_by_it(
     assert said.code == 0 and said.document["tier"] == "bundled"
     assert said.err == (
         'regroup: model "tiny" at 127.0.0.1:9 needs an extra that is not installed; '
-        "run: pip install -e '.[openai]'; the bundled models look instead\n"
+        'run: pip install "langchain-openai>=1"; the bundled models look instead\n'
     )
 
 

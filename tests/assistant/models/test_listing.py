@@ -96,7 +96,7 @@ def test_the_listing_has_everything(hub: FakeHub, regroup: Run) -> None:
     assert bundled["ready"] and not of_hub["ready"] and not hosted["ready"]
     writing = bundled["experts"][-1]
     assert writing["name"] == "writing" and writing["slow"] and "written words" in writing["sees"]
-    assert "asked for" in writing["text"] if writing["ready"] else ".[ocr]" in writing["text"]
+    assert "asked for" in writing["text"] if writing["ready"] else "rapidocr" in writing["text"]
     for model in (*bundled["models"], *of_hub["models"]):
         assert (
             model["size"] > 0 and model["licence"] and model["source"] and model["fetch"] and model["purpose"]

@@ -123,7 +123,7 @@ def test_nothing_is_overwritten_and_nothing_lies_among_the_pictures(
 def test_without_its_libraries_it_says_what_to_install(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     grouped(desk)
     monkeypatch.setitem(sys.modules, "bokeh", None)
-    with pytest.raises(UsageError, match=r"pip install -e '.\[report\]'"):
+    with pytest.raises(UsageError, match=r"bokeh.*; run: pip install .jinja2"):
         write_report(desk)
 
 

@@ -12,6 +12,7 @@ from PIL import Image, ImageCms
 from tools.decode import other_decoders
 from tools.decode.decode import Undecodable, decode, decoder, is_image_name, upright_size
 from tools.decode.decode_pool import decode_in_worker, size_in_worker
+from tools.extras import how_to_add
 from tools.scan.collection import scan
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" {0}><rect width="100%" height="100%" fill="#d01010"/>{1}</svg>'
@@ -199,8 +200,8 @@ def test_without_its_library_the_pile_says_which_extra_adds_it(
         (tmp_path / "b.cr3").write_bytes(b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01crx isom")
         reasons = [file.reason for file in scan(tmp_path).unreadable]
         assert reasons == [
-            "SVG cannot be opened here; this adds it: pip install 'regroup[svg]'",
-            "Canon raw (CR3) cannot be opened here; this adds it: pip install 'regroup[raw]'",
+            f"SVG cannot be opened here; this adds it: {how_to_add('svg')}",
+            f"Canon raw (CR3) cannot be opened here; this adds it: {how_to_add('raw')}",
         ]
         with pytest.raises(Undecodable, match="cannot be opened here"):
             decode(tmp_path / "a.svg")

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from tools.extras import how_to_add
 from tools.models.bundled.calibration import Row, findings
 from tools.models.ports import EXACT, HABIT, Findings, Pixels, Slot, SlotSpec
 from tools.names import visible
@@ -117,7 +118,7 @@ class WritingExpert:
     def missing(self) -> str | None:
         """Return None where RapidOCR is installed with its weights, otherwise a line that says how to install it."""
         if find_spec("onnxruntime") is None or not all(path.is_file() for path in _weights().values()):
-            return "reading text needs RapidOCR: pip install -e '.[ocr]'"
+            return f"reading text needs RapidOCR: {how_to_add('ocr')}"
         return None
 
     def look(self, batch: Sequence[Pixels]) -> Findings:

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from tests.calibration.scenes import thing
+from tools.extras import how_to_add
 from tools.models.bundled import writing_expert
 from tools.models.bundled.writing_expert import WIDTHS, Line, WritingExpert, described
 from tools.models.ports import Pixels
@@ -69,7 +70,7 @@ def test_views_of_lines() -> None:
 
 def test_what_it_lacks_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing_expert, "find_spec", lambda name: None)
-    assert WritingExpert().missing() == "reading text needs RapidOCR: pip install -e '.[ocr]'"
+    assert WritingExpert().missing() == f"reading text needs RapidOCR: {how_to_add('ocr')}"
 
 
 def test_it_reads(expert: WritingExpert) -> None:
