@@ -61,12 +61,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Give back what tests have left in circles, such as desks and results with their errors.
+def pytest_collection_finish() -> None:
+    """Leave it to the end of each test to look for garbage: beside torch, scikit-learn and the sentences each search
+    through all there is takes half a second, and the usual thresholds begin one in every few tests."""
+    gc.disable()
 
-    Python looks for such things once there are enough new objects beside all that torch and others have made, and
-    a few arrays of many megabytes are few objects: a process that runs hundreds of tests would grow by gigabytes.
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Give back what a test has left in circles, such as desks and results with their errors.
+
+    What is older than the test is searched once the process has grown: a few arrays of many megabytes are few objects,
+    and a process that runs hundreds of tests would grow by gigabytes.
     """
+    gc.collect(1)  # what was made since the last test, which takes milliseconds
     if memory() > _least[0] + GROWTH:
         gc.unfreeze()  # as each app does with what it has opened
         gc.collect()
