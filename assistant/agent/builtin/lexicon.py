@@ -182,8 +182,29 @@ def is_quoted(text: str) -> bool:
     return re.fullmatch(_MARKS, text.strip()) is not None
 
 
+_RANGE = re.compile(
+    r"(?P<looks>\b(?:show|see|view|open|look at|list|display|from|pictures?|images?|photos?)\b[^#,;]*)?#(?P<first>\d+)"
+    r" ?(?P<to>-|–|to|till|until|through|thru|up to) ?#?(?P<last>\d+)\b",
+    re.IGNORECASE,
+)
+"""Matches the first and the last of some pictures; "move #1 to #5" is none."""
+_MOST_IN_RANGE = 50
+
+
+def _all_between(match: re.Match[str]) -> str:
+    first, last = int(match["first"]), int(match["last"])
+    if not first < last <= first + _MOST_IN_RANGE or (
+        match["to"].casefold() == "to" and match["looks"] is None
+    ):
+        return match[0]
+    *most, end = (f"#{number}" for number in range(first, last + 1))
+    looks = re.sub(r"\bfrom\s*$", "", match["looks"] or "", flags=re.IGNORECASE)
+    return f"{looks}{', '.join(most)} and {end}"
+
+
 def spelled_out(text: str) -> str:
-    """Return a text with hasty spellings written in full: "whats", "pls", "2nd"."""
+    """Return a text with hasty spellings written in full: "whats", "pls", "2nd", "#1-#5"."""
+    text = _RANGE.sub(_all_between, text)
     text = _ITS.sub("it's ", _PLEASE.sub("", _ARROW.sub(" becomes ", text)))
     # "6 and 10 r shoes" and "al my pics", but a group may be called so.
     text = re.sub(r"\bal(?= (?:my|the|of|these|those)\b)", "all", re.sub(r"(?<=\w )r(?= \w)", "are", text))

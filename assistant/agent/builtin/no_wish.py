@@ -8,15 +8,17 @@ from assistant.agent.calls import Reply
 _PERSON = (
     r"(?:wife|husband|partner|boss|clients?|customers?|friends?|colleagues?|co-?workers?|daughter|son|mother|father|mum|mom"
     r"|dad|brother|sister|supervisor|professor|advisor|manager|team|editor|assistant|kids?|girlfriend|boyfriend|neighbou?r"
-    r"|reviewers?|students?)"
+    r"|reviewers?|students?|person|photographer|owner|seller|teacher|expert|curator|archivist|uncle|aunt|cousin"
+    r"|grand(?:ma|pa|mother|father)|parents?|guy|man|woman|lady)"
 )
 _REPORTED = re.compile(
     rf"(?P<before>[^,;:]+[,;:] )?(?:\W|(?:and|but|well|ok|so|actually) )*"
-    rf"(?:(?:(?:my|our|his|her|the|one|a)(?: [\w-]+)? )?{_PERSON}|he|she|they(?! would)|somebody|someone"
+    rf"(?:(?:(?:my|our|his|her|the|one|a)(?: [\w-]+)? )?{_PERSON}(?: (?:who|that|from|at|in) [\w' -]+?)?"
+    r"|he|she|they(?! would)|somebody|someone"
     r"|everybody|everyone|(?:(?:some|most|other) )?people|(?-i:[A-Z][a-z]+)(?= (?:said|says|thinks|wants|told) )"
     r"(?<!\bWe)(?<!\bYou)(?<!\bWho)(?<!\bWhat))(?: always| also| still| really| just)*"
     r" (?:(?:thinks?|thought|says?|said|wants?|wanted|wishes|suggests?|suggested|prefers?|preferred|told|tells|asked"
-    r"|asks|believes?|claims?|would(?: have)?|'d|keeps?|kept|recommends?|recommended|insists?|insisted) "
+    r"|asks|believes?|claims?|would(?: have)?|'d|keeps?|kept|recommends?|recommended|insists?|insisted)[,:]? "
     r"|(?:did|made|split|put|merged|moved|sorted|grouped|renamed) (?!(?:by|of|in|into|to|together|apart)\b)"
     r"|called (?:it|them|this|that|#|\d))",
     re.IGNORECASE,
@@ -36,6 +38,12 @@ _SO = re.compile(
     r"[,;.]\s+(?:and )?(?:so|now|please|can you|could you),? (?!do (?:it|that|so|this)\b)", re.IGNORECASE
 )
 """Matches where somebody's own request begins behind that."""
+_WANTS_IT = re.compile(
+    r"[^,;.]*?\b(?:wants?|needs?|would like|asks? for|asked for|is asking for) (?!(?:me|us|you|to)\b)[^,;.]+[,;.]\s+"
+    r"(?P<own>.+)",
+    re.IGNORECASE,
+)
+"""Matches a thing that somebody else wants, and the order to get it: "my boss wants a list, export to ~/x"."""
 _PUT_OFF = re.compile(
     r".+(?:,| but| -| and(?= i\b))+ (?:i (?:disagree|don't agree|do not agree|don't think so|am not sure|'m not sure)"
     r"|i'm not sure(?: yet)?|not (?:now|today|yet|this time|right now)"
@@ -61,6 +69,9 @@ def own_wish(text: str) -> str:
     before = match.groupdict().get("before")
     if before and mood(before) in (Mood.ORDER, Mood.REQUEST):
         return before.strip(" ,;:")
+    wants = _WANTS_IT.fullmatch(text)
+    if wants and mood(wants["own"]) in (Mood.ORDER, Mood.REQUEST):
+        return wants["own"]
     own = _SO.search(text, match.end())
     return text[own.end() :] if own else text
 

@@ -47,7 +47,7 @@ from assistant.agent.builtin.noun_phrases import folded
 from assistant.agent.builtin.other_language import is_other_language
 from assistant.agent.builtin.pronouns import in_list, parts_made, the_others
 from assistant.agent.builtin.replies import data_of_replies, reply_in_words
-from assistant.agent.builtin.reworded import rest_sorted, reworded, with_by
+from assistant.agent.builtin.reworded import named_in_turn, rest_sorted, reworded, with_by
 from assistant.agent.builtin.slots import VERBS, read
 from assistant.agent.builtin.sureness import sureness_said
 from assistant.agent.builtin.templates import Templates
@@ -166,6 +166,8 @@ def _step(step: str, dialogue: DialogueContext, few_words: bool) -> Understood:
     """Return what one step of a request asks for, with all that its noun phrases name."""
     if (of_the_rest := rest_sorted(step, dialogue)) is not None:
         return of_the_rest
+    if named := named_in_turn(step, dialogue):
+        return named
     if (asked := list_in_doubt(step)) is not None:
         return asked
     step = contrasted(the_others(in_list(reworded(step, dialogue), dialogue), dialogue), dialogue)

@@ -15,7 +15,8 @@ from tools.names import visible
 from tools.singular import in_singular
 
 _ORDERS = (
-    r"(?:(?:please|can you|could you|would you|just) )*(?P<verb>sort|group|split|divide|put|move|merge|lock|unlock"
+    r"(?:(?:please|can you|could you|would you|just|do not|don't|dont|never) )*"
+    r"(?P<verb>sort|group|split|divide|put|move|merge|lock|unlock"
     r"|rename|call|show|export|save|copy|take|pull)"
 )
 _TOPIC = re.compile(
@@ -64,6 +65,12 @@ _THEN = re.compile(
 )
 """Matches one criterion and then another: "by country, then city"."""
 
+_NAMES_IN_TURN = re.compile(
+    r"\W*(?:(?:please|now|and|then|ok|can you|could you) )*(?:call|name|label|title) "
+    rf"(?:them|these|those|the (?:two|three|four)|both|all|the {PILE})(?: {PILE})? (?P<names>[^.!?;:]+?)[.!]*",
+    re.IGNORECASE,
+)
+"""Matches as many names as there are groups: "call them old and new"."""
 _PARTS_TOGETHER = re.compile(
     r"(?:put|bring|merge|join|stick) (?:all )?(?:of )?(?:the |my )?(?P<kind>[\w-]+) (?:back )?together(?: again)?",
     re.IGNORECASE,
@@ -97,6 +104,23 @@ def reworded(text: str, dialogue: DialogueContext) -> str:
         if len(parts) > 1:
             return f"merge {' and '.join(parts)} as {match['kind']}"
     return text
+
+
+def named_in_turn(text: str, dialogue: DialogueContext) -> list[Call]:
+    """Return the calls that give several groups their names in turn: "call them old and new", of the groups that were
+    spoken of, or of all that are shown. There are none where these are not as many as the names."""
+    match = _NAMES_IN_TURN.fullmatch(text)
+    names = [name for name in re.split(r",? and |, ", match["names"]) if name.strip()] if match else []
+    here = dialogue.names[: dialogue.current or None]
+    groups = next((each for each in (dialogue.spoken, here) if len(each) == len(names) > 1), ())
+    return (
+        [
+            Call("rename_cluster", {"cluster": group, "name": name.strip()})
+            for group, name in zip(groups, names, strict=True)
+        ]
+        if groups
+        else []
+    )
 
 
 def rest_sorted(text: str, dialogue: DialogueContext) -> Understood | None:

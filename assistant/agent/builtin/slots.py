@@ -259,9 +259,13 @@ def _two_groups(text: str) -> list[str] | None:
     return [group(part) for part in parts] if len(parts) == 2 else None
 
 
+_PLACE = r"(?:second|third|fourth|fifth|\d+(?:nd|rd|th))"
+
+
 def _naming(text: str) -> tuple[str, str] | None:
     """Return a group and the name that it is given: "cluster 2 Smiling people"."""
-    named = rf"(?:the )?(?:{PILE}|number) [\w-]+|the .+? (?:{PILE}|ones)|[\w-]+|[\ue000-\uf8ff]"
+    named = rf"(?:the )?(?:{_PLACE} )?(?:biggest|largest|smallest)(?: one| {PILE})?"
+    named += rf"|(?:the )?(?:{PILE}|number) [\w-]+|the .+? (?:{PILE}|ones?)|[\w-]+|[\ue000-\uf8ff]"
     match = re.fullmatch(rf"(?P<group>{named})(?: as)? (?P<name>.+)", text, re.IGNORECASE)
     name = _name(match["name"]) if match else None
     if match is None or name is None or re.fullmatch(_THEM, match["group"], re.IGNORECASE):

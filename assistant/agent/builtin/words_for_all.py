@@ -37,7 +37,7 @@ _REST = frozenset((
 """What the group of everything else is called."""
 THE_REST = (
     r"(?:all )?(?:of )?(?:the )?"
-    r"(?:(?:other|remaining) (?:ones|groups|piles|folders|pictures|images|photos)|others|rest)"
+    r"(?:(?:other|remaining) (?:ones|groups|piles|folders|pictures|images|photos)|others|rest|everything else|all else)"
     r"(?: of (?:them|it|these|those|the (?:groups|pictures|images|photos)))?"
 )
 """An expression for all groups but those that were spoken of, or for the group of everything else."""

@@ -27,6 +27,10 @@ HERE = DialogueContext(("product",), SHOP, current=3, groupings=(SHOP,), informe
         "group by colour, but i'm not sure yet",
         "rename hats to caps but maybe later",
         "never mind the duplicates",
+        "the person who took these said merge bags and shoes",
+        "the guy who runs the shop wants hats and bags merged",
+        "my uncle from Berlin said split the hats",
+        "the curator wants them by year",
     ],
 )
 def test_nothing_is_done(said: str) -> None:
@@ -101,3 +105,16 @@ def test_ones_own_request_beside_it_is_read(said: str, call: Call) -> None:
 def test_do_it_is_no_request_of_its_own() -> None:
     said = "she said merge bags and shoes, please do it"
     assert own_wish(said) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["my boss wants a csv, export to /tmp/x", "the client needs the files. export to /tmp/x"],
+)
+def test_an_order_behind_a_thing_that_somebody_wants_is_one_s_own(said: str) -> None:
+    assert parse(said, HERE) == [Call("export_clusters", {"to": "/tmp/x"})]
+
+
+def test_an_order_behind_what_somebody_says_is_theirs() -> None:
+    assert isinstance(parse("my boss says, merge 1 and 2", HERE), Reply)
+    assert isinstance(parse("my boss wants me to sort, merge 1 and 2", HERE), Reply)

@@ -160,3 +160,71 @@ def test_the_parts_of_a_group_are_put_together_again() -> None:
     merged = Call("merge_clusters", {"clusters": ["1", "2"], "name": "foxes"})
     assert parse("put the foxes back together", here) == [merged]
     assert "merge_clusters" not in str(parse("put the deer back together", here))
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("call them totes, boots and caps", ["totes", "boots", "caps"]),
+        ("please name the three groups totes, boots and caps!", ["totes", "boots", "caps"]),
+        ("label these totes, boots, caps", ["totes", "boots", "caps"]),
+    ],
+)
+def test_as_many_names_as_groups_are_given_in_turn(said: str, names: list[str]) -> None:
+    named = [
+        Call("rename_cluster", {"cluster": group, "name": name})
+        for group, name in zip(SHOP, names, strict=True)
+    ]
+    assert parse(said, HERE) == named
+
+
+def test_names_are_given_to_the_groups_that_were_spoken_of() -> None:
+    two = replace(HERE, spoken=("shoes", "hats"))
+    assert parse("call them old and new", two) == [
+        Call("rename_cluster", {"cluster": "shoes", "name": "old"}),
+        Call("rename_cluster", {"cluster": "hats", "name": "new"}),
+    ]
+    assert isinstance(parse("call them old and new", HERE), Reply)  # there are three
+
+
+@pytest.mark.parametrize("said", ["the hats, don't split them", "the hats, please do not move them"])
+def test_what_is_denied_of_a_topic_is_not_done(said: str) -> None:
+    assert isinstance(parse(said, HERE), Reply) and acts(said) == []
+
+
+def test_everything_else_is_the_rest() -> None:
+    assert isinstance(parse("group everything else by month", HERE), Reply)
+    assert parse("sort everything else by month", SPOKEN) == [
+        Call("split_cluster", {"cluster": "bags", "by": "month"}),
+        Call("split_cluster", {"cluster": "hats", "by": "month"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("what else?", Call("propose_criteria")),
+        ("make 4 groups of similar pictures", Call("group_by", {"criterion": "appearance", "groups": 4})),
+        ("put similar photos together", Call("group_by", {"criterion": "appearance"})),
+        ("everything in bags is a suitcase", Call("rename_cluster", {"cluster": "bags", "name": "suitcase"})),
+        ("call the biggest one garden", Call("rename_cluster", {"cluster": "biggest", "name": "garden"})),
+        ("name the smallest group misc", Call("rename_cluster", {"cluster": "smallest", "name": "misc"})),
+        ("move #1-#3 to hats", Call("move_images", {"images": ["#1", "#2", "#3"], "to": "hats"})),
+        ("put #1 through 3 in hats", Call("move_images", {"images": ["#1", "#2", "#3"], "to": "hats"})),
+    ],
+)
+def test_the_same_said_otherwise(said: str, call: Call) -> None:
+    assert parse(said, HERE) == [call]
+
+
+def test_pictures_from_one_to_another_are_all_between() -> None:
+    assert parse("show me #1 to #3", HERE) == [Call("explain", {"image": f"#{n}"}) for n in (1, 2, 3)]
+    assert isinstance(parse("move #1 to #3", HERE), Reply)  # where to?
+    assert not isinstance(parse("show #1", HERE), Reply)
+
+
+@pytest.mark.parametrize(
+    "said", ["copy 2 files to /tmp/x", "export just 3 pictures to /tmp/x", "enough questions", "stop asking"]
+)
+def test_what_names_no_group_is_not_done_to_one(said: str) -> None:
+    assert isinstance(parse(said, HERE), Reply)

@@ -34,7 +34,11 @@ def test_groups_have_words_for_what_their_classes_are_together(top: Vectors) -> 
     seen = np.concatenate([top, np.full((1, 1280), np.nan, np.float32)])
     words, shown = label_words.thing_words({LABEL_VIEW: seen}.__getitem__)
     assert shown.shape == (10, len(words)) and shown.dtype == np.float32
-    assert [words[i] for i in shown[:9].argmax(1)] == ["dog"] * 3 + ["boat"] * 3 + ["sweater", "coat", "skirt"]
+    assert [words[i] for i in shown[:9].argmax(1)] == ["dog"] * 3 + ["boat"] * 3 + [
+        "sweater",
+        "coat",
+        "skirt",
+    ]
     assert np.isnan(shown[9]).all() and (shown[:9].max(1) > 0.9).all()
     assert label_words.thing_words({LABEL_VIEW: seen[:0]}.__getitem__)[1].shape == (0, len(words))
     places, same = label_words.scene_words({LABEL_VIEW: seen}.__getitem__)
