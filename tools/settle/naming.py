@@ -13,7 +13,7 @@ from tools.clustering.constraints import Constraint, Label, consistent, tie
 from tools.clustering.refine import free_number, numbered
 from tools.describe.describe import Descriptions, Words
 from tools.embed.route import Route, slots_here
-from tools.models.ports import NO_FACE, NO_FACE_BUT_PERSON, SlotSpec
+from tools.models.ports import NO_FACE_BUT_PERSON, SlotSpec
 from tools.names import combined_name, name_key
 from tools.propose.applies import applies
 
@@ -57,8 +57,6 @@ _NOTHING = "\0"
 """Stands for what is not said of a picture."""
 _IN_COMMON = 2
 """The fewest pictures that have something in common."""
-_UNSEEN = (NO_FACE, NO_FACE_BUT_PERSON)
-"""Words that say that something was not found, which is nothing that pictures have in common."""
 _COUNTED = ("people", "count")
 """The slots whose words are numbers, which say nothing beside a name: "clothing, one"."""
 _SILENT = ("faces", "photographs", "things")
@@ -425,7 +423,11 @@ def _common(
             {
                 v
                 for v, label in zip(values, labels, strict=True)
-                if v and v not in (spec.nothing, *_UNSEEN) and label == cluster and name_key(v) not in said
+                if v
+                and v != spec.nothing
+                and not _is_absence(v)
+                and label == cluster
+                and name_key(v) not in said
             }
         )
         for word in words:
@@ -435,6 +437,12 @@ def _common(
             if share >= least and most <= (share - _MORE if elsewhere is None else elsewhere):
                 candidates.append((most - share, word))
     return min(candidates)[1] if candidates else ""
+
+
+def _is_absence(value: str) -> bool:
+    """Return whether a word says that something was not found, which is nothing that pictures have in common: "no face
+    seen", "no glasses"."""
+    return value == NO_FACE_BUT_PERSON or value.startswith("no ")
 
 
 def _expert(spec: SlotSpec) -> str:
