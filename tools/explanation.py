@@ -107,28 +107,37 @@ def neighbours(image: str, clustering: Clustering, near: Sequence[str]) -> tuple
 
 
 def in_common(
-    cluster_id: str, clustering: Clustering, descriptions: Descriptions, unsaid: str = "", most: int = 3
+    cluster_id: str,
+    clustering: Clustering,
+    descriptions: Descriptions,
+    unsaid: Collection[str] = (),
+    most: int = 3,
 ) -> list[str]:
     """Say what most members of a cluster share and few others have: "expression happy in 28 of 30", best first.
 
-    The value `unsaid` is left out: of a group that is what files say, its name says that already.
+    The values `unsaid` are left out: where groups are what files say, their names say that already.
     """
     return [
         f"{title} {value} in {inside} of {size}"
         for lift, title, value, inside, size, _ in _lifts(cluster_id, clustering, descriptions)
-        if lift > _LEAST_LIFT and 2 * inside > size and value != unsaid
+        if lift > _LEAST_LIFT and 2 * inside > size and value not in unsaid
     ][:most]
 
 
 def sets_apart(
-    cluster_id: str, clustering: Clustering, descriptions: Descriptions, most: int = 3
+    cluster_id: str,
+    clustering: Clustering,
+    descriptions: Descriptions,
+    unsaid: Collection[str] = (),
+    most: int = 3,
 ) -> list[str]:
-    """Say what few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first."""
+    """Say what few members of a cluster have and many others do: "glasses in 1 of 30, elsewhere 55%", best first, but
+    for the values `unsaid`."""
     lifts = _lifts(cluster_id, clustering, descriptions)[::-1]
     return [
         f"{title} {value} in {inside} of {size}, elsewhere {elsewhere:.0%}"
         for lift, title, value, inside, size, elsewhere in lifts
-        if lift < -_LEAST_LIFT and 4 * inside < size
+        if lift < -_LEAST_LIFT and 4 * inside < size and value not in unsaid
     ][:most]
 
 

@@ -160,12 +160,12 @@ def _sheet(
     few = looked and len(clustering.clusters) <= _MOST_ORDERED
     best = desk.arranging.best(EXEMPLARS, clustering=clustering.id, progress=progress) if few else {}
     groups = []
+    named = {cluster.name for cluster in clustering.clusters} if are_from_files(clustering.sources) else set()
     for index, cluster in enumerate(clustering.clusters):
         members = tuple(row[image] for image in clustering.members(cluster.id))
         inside = clustering.confidence[clustering.labels == index]
         certainty = float(inside.mean()) if len(inside) else 0.0
         chosen = tuple(row[image] for image in best.get(cluster.id, ()) if image in row)
-        named = cluster.name if are_from_files(clustering.sources) else ""
         groups.append(
             Group(
                 visible(cluster.name),
@@ -174,7 +174,7 @@ def _sheet(
                 sureness(certainty),
                 chosen or members[:EXEMPLARS],
                 _lines(in_common(cluster.id, clustering, descriptions, named)) if descriptions else (),
-                _lines(sets_apart(cluster.id, clustering, descriptions)) if descriptions else (),
+                _lines(sets_apart(cluster.id, clustering, descriptions, named)) if descriptions else (),
                 cluster.locked,
             )
         )

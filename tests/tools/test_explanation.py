@@ -94,7 +94,7 @@ def test_in_common_is_what_others_do_not_share() -> None:
     found = in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]))
     # Nobody wears glasses, so that says nothing.
     assert found == ["emotion happy in 2 of 3"]
-    assert in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]), "happy") == []
+    assert in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]), ["happy"]) == []
     assert in_common("c1", clustering, described(["happy"] * 5)) == []
     assert in_common("c1", clustering, described(["happy", "happy", "sad", "sad", None]), most=0) == []
     with pytest.raises(KeyError):
@@ -106,6 +106,7 @@ def test_what_sets_a_cluster_apart_is_what_the_others_have() -> None:
     moods: list[str | None] = ["happy", "happy", None, None, "sad", "sad"]
     assert sets_apart("c1", clustering, described(moods)) == ["emotion sad in 0 of 4, elsewhere 100%"]
     assert sets_apart("c1", clustering, described(["happy"] * 6)) == []
+    assert sets_apart("c1", clustering, described(moods), {"happy", "sad"}) == []
 
 
 def test_the_nearest_of_its_own_group_and_the_next_group() -> None:
