@@ -68,6 +68,31 @@ _ABOUT_A_NUMBER = re.compile(
     re.IGNORECASE,
 )
 """Matches what stands before a number that somebody is not sure of: "by brand, I think 6 groups"."""
+_STAYS = r"(?:alone|as (?:it|they) (?:is|are|was|were)|untouched|unchanged|in place|be)"
+_LEFT_ALONE = re.compile(
+    r"(?<=\w)\s*,?\s+(?:(?:and|but|while)\s+)*(?:leav(?:e|ing)|keep(?:ing)?|let|don't touch|do not touch) "
+    rf"(?:(?:(?:all|the|my|other|existing) )*(?:others?|rest|{PILE}|everything(?: else)?)(?: {_STAYS})?"
+    rf"|(?:the |my )?[\w -]+? {_STAYS})\W*$",
+    re.IGNORECASE,
+)
+"""Matches what stays as it is beside what is asked for: "split the shoes by colour and leave the bags alone"."""
+_BEFORE_EXPORT = re.compile(
+    r"(?<=\w),? (?:before|prior to) (?:(?:the |my )?export(?:ing)?|(?:i|we|you) export)(?: (?:it|them|everything))?"
+    r"\W*$",
+    re.IGNORECASE,
+)
+_SHOWED_ME = re.compile(
+    r"\b(one|ones|pictures?|images?|photos?|group) (?:that )?you (?:just )?(?:showed|listed|mentioned|named)"
+    r"(?: me| us)?\b(?: just now| before| last)?",
+    re.IGNORECASE,
+)
+_YET_FIRST = re.compile(
+    r"\W*(?:please )?(?:don't|do not|dont) [\w ]+? (?:yet|now)\s*[,;:.-]+\s*(?:but )?"
+    r"(?:(?:first|rather|please|just) )*"
+    r"(?=(?:merge|split|rename|move|put|group|sort|lock|show|undo|take|call|swap)\b)",
+    re.IGNORECASE,
+)
+"""Match for when something is done, that it was shown, and what is put off: "don't export yet, first merge 1 and 2"."""
 _DASH = re.compile(r"(?<=\w)\s+[-–—]+\s+(?=[^,;]+(?:,| and | & )[^;]+$)", re.IGNORECASE)
 _COUNTS_PILES = re.compile(rf"\b(?:{NUMBER}|some|these|those|the|separate) {PILE}$", re.IGNORECASE)
 """Match a dash before a list, and what stands before it where it names the groups: "3 piles - hats, coats and the
@@ -79,7 +104,9 @@ def without_asides(text: str) -> str:
     complaint = _UNDO_LAST.match(text)
     if complaint and mood(complaint[0]) not in (Mood.ORDER, Mood.REQUEST):  # not "move #4 to bad, undo"
         text = text[complaint.end() :]
-    bare = _TOO_MANY.sub("", text)
+    bare = _YET_FIRST.sub("", _TOO_MANY.sub("", text))
+    bare = _SHOWED_ME.sub(r"\1", _BEFORE_EXPORT.sub("", bare))
+    bare = _LEFT_ALONE.sub("", bare)
     bare = _AS_SAID.sub("", _WHY_ASIDE.sub("", _NO_MATTER.sub("", bare)))
     named = _NAMED_SO.search(bare)
     if named and _FOR_EACH.search(bare[: named.start()]):

@@ -211,6 +211,22 @@ def test_everything_else_is_the_rest() -> None:
         ("name the smallest group misc", Call("rename_cluster", {"cluster": "smallest", "name": "misc"})),
         ("move #1-#3 to hats", Call("move_images", {"images": ["#1", "#2", "#3"], "to": "hats"})),
         ("put #1 through 3 in hats", Call("move_images", {"images": ["#1", "#2", "#3"], "to": "hats"})),
+        ("can you do it again but by style?", Call("group_by", {"criterion": "style"})),
+        ("i want finer groups for shoes only", Call("split_cluster", {"cluster": "shoes"})),
+        (
+            "there should be a fourth group for belts",
+            Call("sort_into", {"values": ["belts"], "beside": True}),
+        ),
+        ("find duplicates in bags", Call("show_near_duplicates", {"kind": "near duplicates"})),
+        ("what happened to #4?", Call("explain", {"image": "#4"})),
+        ("how did you decide what's a hat?", Call("describe_group", {"cluster": "hats"})),
+        ("is there anything you're not sure about?", Call("show", {"cluster": "doubtful"})),
+        ("are the groups ok or should i fix something?", Call("show")),
+        ("what would the folders be called?", Call("show")),
+        ("why so few groups?", Call("show")),
+        ("give me the filenames in shoes", Call("show", {"cluster": "shoes"})),
+        ("show the pictures you moved", Call("history")),
+        ("where will the copies go?", Call("help", {"topic": "export_clusters"})),
     ],
 )
 def test_the_same_said_otherwise(said: str, call: Call) -> None:
@@ -224,7 +240,16 @@ def test_pictures_from_one_to_another_are_all_between() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["copy 2 files to /tmp/x", "export just 3 pictures to /tmp/x", "enough questions", "stop asking"]
+    "said",
+    [
+        "copy 2 files to /tmp/x",
+        "export just 3 pictures to /tmp/x",
+        "enough questions",
+        "stop asking",
+        "export but not the hats",
+        "copy all except hats",
+        "too much stuff in bags",
+    ],
 )
 def test_what_names_no_group_is_not_done_to_one(said: str) -> None:
     assert isinstance(parse(said, HERE), Reply)
