@@ -82,7 +82,7 @@ def test_many_images_are_searched_by_faiss_and_the_same_each_time(monkeypatch: p
 def test_without_faiss_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relational_graph, "EXACT", 3)
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(RegroupError, match=r"4 images are too many .* pip install -e '.\[scale\]'"):
+    with pytest.raises(RegroupError, match=r"4 images are too many .* pip install .faiss-cpu>="):
         neighbours(lift(points([4])))
 
 

@@ -67,7 +67,7 @@ def test_a_provider_that_is_not_installed_names_its_extra(
     provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, f"langchain_{provider}", None)
-    with pytest.raises(UsageError, match=rf"pip install -e '\.\[{provider}\]'"):
+    with pytest.raises(UsageError, match=rf"; run: pip install .langchain-{provider}>="):
         brain(Settings(model=f"{provider}:some-model"))
 
 
@@ -270,5 +270,5 @@ def test_local_without_its_extra_names_it(settings: Settings, monkeypatch: pytes
     model_file(settings)
     monkeypatch.setattr(brains, "_installed", lambda module: False)
     assert choose(settings) == BUILTIN
-    with pytest.raises(UsageError, match=r"pip install -e '\.\[llm\]'"):
+    with pytest.raises(UsageError, match=r"; run: pip install .xllamacpp>="):
         brain(settings.model_copy(update={"model": "local"}))

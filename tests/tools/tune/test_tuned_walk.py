@@ -95,7 +95,7 @@ def test_a_teacher_tunes_what_the_agents_walk_on(model: VisionLanguageModel) -> 
     schedule = Schedule(steps=30, batch=64, check=5, rate=3e-3)
     done = tuned(encoder, KIND, taught, schedule)
     fit = done.fit
-    assert done.tuned is not None and fit.kept and fit.after > fit.before + 0.1 and fit.after > 0.8
+    assert done.tuned is not None and fit.kept and 1 - fit.after < (1 - fit.before) / 2 and fit.after > 0.8
     assert encoder.name != name
     judge = judge_of(model)
     asked, calls = walked(encoder, said, judge)
