@@ -70,7 +70,8 @@ _ABOUT_A_NUMBER = re.compile(
 """Matches what stands before a number that somebody is not sure of: "by brand, I think 6 groups"."""
 _STAYS = r"(?:alone|as (?:it|they) (?:is|are|was|were)|untouched|unchanged|in place|be)"
 _LEFT_ALONE = re.compile(
-    r"(?<=\w)\s*,?\s+(?:(?:and|but|while)\s+)*(?:leav(?:e|ing)|keep(?:ing)?|let|don't touch|do not touch) "
+    r"(?<=\w)(?:\s*,\s*(?:(?:and|but|while)\s+)?|\s+(?:and|but|while)\s+)"
+    r"(?:leav(?:e|ing)|keep(?:ing)?|let|don't touch|do not touch) "
     rf"(?:(?:(?:all|the|my|other|existing) )*(?:others?|rest|{PILE}|everything(?: else)?)(?: {_STAYS})?"
     rf"|(?:the |my )?[\w -]+? {_STAYS})\W*$",
     re.IGNORECASE,

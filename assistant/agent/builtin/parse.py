@@ -150,6 +150,7 @@ def _parsed(text: str, dialogue: DialogueContext, few_words: bool) -> Understood
                 return [Call(call.tool, _unhidden(quotes, call.arguments)) for call in together]
             return replace(understood, text=quotes.quote(understood.text))
         calls += [Call(call.tool, _unhidden(quotes, call.arguments)) for call in understood]
+        dialogue = replace(dialogue, last=understood[-1])
         if understood[-1].arguments.get("name"):  # "rename it to woods, then lock it"
             dialogue = _once_made(understood[-1], dialogue)
     if len(calls) > MOST_STEPS:

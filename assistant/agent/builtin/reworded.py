@@ -108,19 +108,18 @@ def reworded(text: str, dialogue: DialogueContext) -> str:
 
 def named_in_turn(text: str, dialogue: DialogueContext) -> list[Call]:
     """Return the calls that give several groups their names in turn: "call them old and new", of the groups that were
-    spoken of, or of all that are shown. There are none where these are not as many as the names."""
+    spoken of, or of all that are shown. There are none where these are not as many as the names, or were merged."""
     match = _NAMES_IN_TURN.fullmatch(text)
-    names = [name for name in re.split(r",? and |, ", match["names"]) if name.strip()] if match else []
+    if match is None or (dialogue.last is not None and dialogue.last.tool == "merge_clusters"):
+        return []
+    names = [name.strip() for name in re.split(r",? and |, ", match["names"]) if name.strip()]
     here = dialogue.names[: dialogue.current or None]
     groups = next((each for each in (dialogue.spoken, here) if len(each) == len(names) > 1), ())
-    return (
-        [
-            Call("rename_cluster", {"cluster": group, "name": name.strip()})
-            for group, name in zip(groups, names, strict=True)
-        ]
-        if groups
-        else []
-    )
+    # As many names as groups, or no groups at all: the shorter of the two ends it.
+    return [
+        Call("rename_cluster", {"cluster": group, "name": name})
+        for group, name in zip(groups, names, strict=False)
+    ]
 
 
 def rest_sorted(text: str, dialogue: DialogueContext) -> Understood | None:

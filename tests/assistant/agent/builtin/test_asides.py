@@ -36,6 +36,7 @@ def test_asides_are_left_out(said: str, bare: str) -> None:
         "rename 1 to A - B",
         "i think 6 is a dog",
         "leave the bags alone",
+        "please keep the cats as they are",
         "merge 1 and 2 and keep the sad ones",
         "don't export yet",
         "don't merge 1 and 2, split them",

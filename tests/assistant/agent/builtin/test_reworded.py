@@ -185,6 +185,9 @@ def test_names_are_given_to_the_groups_that_were_spoken_of() -> None:
         Call("rename_cluster", {"cluster": "hats", "name": "new"}),
     ]
     assert isinstance(parse("call them old and new", HERE), Reply)  # there are three
+    merged = replace(two, last=Call("merge_clusters", {"clusters": ["shoes", "hats"]}))
+    understood = parse("call them caps and boots", merged)
+    assert not isinstance(understood, list) or len(understood) == 1  # one group has one name
 
 
 @pytest.mark.parametrize("said", ["the hats, don't split them", "the hats, please do not move them"])
