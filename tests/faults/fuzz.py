@@ -218,7 +218,7 @@ FUZZED: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any], str]]] = {
     "model answers": (_ANSWERS, answers),
     "typed replies": (_TEXTS, replies),
 }
-_EXAMPLES = {"journals": 10}
+_EXAMPLES = {"journals": 10, "decoding": 20}
 """How many examples are drawn at once; between them the time is looked at."""
 
 
