@@ -26,6 +26,8 @@ _SHOWN, _LIKELIEST = 0.2, 0.7
 """What a word for groups must have of a cluster to name it: the least mean probability, and the least share of members
 of which it is the likeliest. On four folders of photographs such words had .73 to .99 of the groups that they are true
 of, and at most .47 of others."""
+_MOST_SHOWN = 200_000
+"""The most images for which words for groups are worked out: the view that they take has a gigabyte then."""
 _QUESTIONS = (
     "who",
     "whose",
@@ -137,7 +139,7 @@ def _shown(
     """Return the words for groups that are true of at least one of k clusters, each with the share of every cluster of
     which it is the likeliest, (k,) float64, 0 where it is not true."""
     words_of = route.matches[0][0].group_words if route.matches else None
-    if words_of is None or descriptions.unfamiliar:
+    if words_of is None or descriptions.unfamiliar or len(labels) > _MOST_SHOWN:
         return {}
     try:
         words, probable = descriptions.once(

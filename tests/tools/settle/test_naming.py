@@ -12,6 +12,7 @@ from tools.clustering.clustering import Cluster, Clustering
 from tools.describe.describe import Descriptions
 from tools.embed.route import Route
 from tools.models.ports import NO_FACE, Slot, SlotSpec, Vectors
+from tools.settle import naming
 from tools.settle.naming import cluster_names, tell_apart
 
 MOOD = SlotSpec("mood", ("how they feel",), ("face.mood",), "emotion")
@@ -103,6 +104,14 @@ def test_such_a_word_has_to_be_true_of_most_of_a_group() -> None:
     nameless = [[0.1, 0.0, 0.8, 0.0]] * 4
     assert of_things(KIND, types, nameless + BAGS, TWO) == ["clothing", "bag"]
     assert of_things(KIND, types, SHOES + BAGS, TWO, unfamiliar=True) == ["clothing", "container"]
+
+
+def test_of_more_images_than_there_is_memory_for_there_are_no_such_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(naming, "_MOST_SHOWN", 7)
+    types: list[str | None] = ["clothing"] * 4 + ["container"] * 4
+    assert of_things(KIND, types, SHOES + BAGS, TWO) == ["clothing", "container"]
 
 
 def test_where_nobody_looked_who_has_words_for_groups_there_are_none() -> None:
