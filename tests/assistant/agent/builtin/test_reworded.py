@@ -229,6 +229,8 @@ def test_everything_else_is_the_rest() -> None:
         ("why so few groups?", Call("show")),
         ("give me the filenames in shoes", Call("show", {"cluster": "shoes"})),
         ("show the pictures you moved", Call("history")),
+        ("the oldest 3", Call("show_metadata", {"about": "when"})),
+        ("show me the 5 newest pictures", Call("show_metadata", {"about": "when"})),
         ("where will the copies go?", Call("help", {"topic": "export_clusters"})),
     ],
 )
